@@ -1,0 +1,76 @@
+/**
+ * A failure is a value: a reason (why, for programs), a stage (where in the work), one sentence for people,
+ * and the next step for whoever reads it. The exit status follows from the reason, in cli/exit-status.ts.
+ */
+export interface Failure {
+  readonly reason: Reason
+  readonly stage: Stage
+  /** One sentence without a full stop at its end, that names the thing concerned. */
+  readonly message: string
+  /** What to do about it. */
+  readonly remedy?: string
+  /** Further lines, one fact each: survivors, the daemon's last words. Untrusted bytes are escaped where they are shown. */
+  readonly details?: readonly string[]
+}
+
+/** Why something failed: the first column of docs/exit-statuses.md. */
+export type Reason =
+  | 'failed'
+  | 'timeout'
+  | 'busy'
+  | 'survivors'
+  | 'usage'
+  | 'unsupported'
+  | 'not-permitted'
+  | 'not-installed'
+  | 'not-configured'
+  | 'not-running'
+  | 'unknown-condition'
+  | 'interrupted'
+
+/** Where in the work it failed, in the words of a progress line: "failed while STAGE". */
+export type Stage =
+  | 'reading the definition'
+  | 'taking the lock'
+  | 'judging the condition'
+  | 'planning'
+  | 'testing the configuration'
+  | 'running the pre-start hook'
+  | 'running the post-start hook'
+  | 'running the pre-stop hook'
+  | 'running the post-stop hook'
+  | 'running the pre-reload hook'
+  | 'running a hook'
+  | 'preparing files'
+  | 'reading environment files'
+  | 'spawning'
+  | 'changing directory'
+  | 'setting limits'
+  | 'setting priority'
+  | 'setting user'
+  | 'executing'
+  | 'launching'
+  | 'awaiting the pidfile'
+  | 'awaiting readiness'
+  | 'settling'
+  | 'writing the record'
+  | 'recording the wish'
+  | 'running the stop command'
+  | 'signalling'
+  | 'awaiting the end'
+  | 'removing files'
+  | 'reloading'
+  | 'rolling back'
+
+export const failure = (
+  reason: Reason,
+  stage: Stage,
+  message: string,
+  more: { remedy?: string | undefined; details?: readonly string[] | undefined } = {},
+): Failure => ({
+  reason,
+  stage,
+  message,
+  ...(more.remedy === undefined ? {} : { remedy: more.remedy }),
+  ...(more.details === undefined || more.details.length === 0 ? {} : { details: more.details }),
+})

@@ -1,0 +1,99 @@
+import { isDead } from './identity.ts'
+import type { ProcessFacts } from './process-facts.ts'
+import type { Session } from './record.ts'
+
+/** By what the processes of one daemon are known. */
+export interface Roots {
+  /** The main process, if it lives. */
+  readonly main: ProcessFacts | undefined
+  /** PIDs in the daemon's own cgroup: certain, as far as there is one. */
+  readonly cgroup: readonly number[] | undefined
+  /** The session that was made for the daemon, from its record. */
+  readonly session: Session | undefined
+}
+
+/** A process of the daemon, or one that may be and needs further proof before it is signalled. */
+export interface Membership {
+  readonly certain: readonly ProcessFacts[]
+  readonly likely: readonly ProcessFacts[]
+}
+
+/**
+ * What belongs to a daemon, its main process aside: everything in its cgroup, all descendants of the main
+ * process, and the sessions that are the daemon's alone.
+ *
+ * A session is the daemon's alone if its leader is the main process or a descendant of it. If the leader is
+ * gone (a daemon that forks twice), the main process's session is the daemon's when it has no terminal.
+ * The kernel gives no PID again while a session bears its number (pid_namespaces(7), alloc_pid), so a session
+ * number means one session as long as it has members; but once a session has died out, its number may come
+ * back. Members of a recorded session whose main process is dead are therefore only *likely*.
+ */
+export function membersOf(processes: readonly ProcessFacts[], roots: Roots): Membership {
+  const living = processes.filter((process) => !isDead(process))
+  const certain = new Set<ProcessFacts>()
+  const inCgroup = new Set(roots.cgroup ?? [])
+  for (const process of living) if (inCgroup.has(process.pid)) certain.add(process)
+  if (roots.main !== undefined) {
+    for (const process of descendantsOf(living, [roots.main.pid])) certain.add(process)
+    const session = ownSession(living, roots.main, certain)
+    if (session !== undefined) {
+      for (const process of living) if (process.session === session) certain.add(process)
+      for (const process of descendantsOf(
+        living,
+        [...certain].map((member) => member.pid),
+      )) {
+        certain.add(process)
+      }
+    }
+  }
+  const likely =
+    roots.session === undefined ? [] : recordedSession(living, roots.session).filter((process) => !certain.has(process))
+  const others = (process: ProcessFacts): boolean => process.pid !== roots.main?.pid
+  return { certain: [...certain].filter(others), likely: likely.filter(others) }
+}
+
+function ownSession(
+  living: readonly ProcessFacts[],
+  main: ProcessFacts,
+  certain: ReadonlySet<ProcessFacts>,
+): number | undefined {
+  if (main.session <= 1) return undefined
+  const leader = living.find((process) => process.pid === main.session)
+  if (leader === undefined) return main.terminal === 0 ? main.session : undefined
+  return leader.pid === main.pid || certain.has(leader) ? main.session : undefined
+}
+
+function recordedSession(living: readonly ProcessFacts[], session: Session): readonly ProcessFacts[] {
+  const leader = living.find((process) => process.pid === session.id)
+  if (leader !== undefined && leader.startTime !== session.leaderStartTime) return []
+  return living.filter((process) => process.session === session.id && process.startTime >= session.leaderStartTime)
+}
+
+/** Children, their children and so on, in the order in which they are found. */
+export function descendantsOf(processes: readonly ProcessFacts[], of: readonly number[]): readonly ProcessFacts[] {
+  const byParent = new Map<number, ProcessFacts[]>()
+  for (const process of processes) {
+    const siblings = byParent.get(process.parent)
+    if (siblings === undefined) byParent.set(process.parent, [process])
+    else siblings.push(process)
+  }
+  const found: ProcessFacts[] = []
+  const seen = new Set(of)
+  for (const queue = [...of]; queue.length > 0; ) {
+    for (const child of byParent.get(queue.shift() ?? 0) ?? []) {
+      if (seen.has(child.pid)) continue
+      seen.add(child.pid)
+      found.push(child)
+      queue.push(child.pid)
+    }
+  }
+  return found
+}
+
+/** A process and all its parents: what a daemon's end must never take with it when it is our own line. */
+export function ancestryOf(processes: readonly ProcessFacts[], pid: number): ReadonlySet<number> {
+  const parents = new Map(processes.map((process) => [process.pid, process.parent]))
+  const line = new Set<number>()
+  for (let at: number | undefined = pid; at !== undefined && at > 1 && !line.has(at); at = parents.get(at)) line.add(at)
+  return line
+}

@@ -1,0 +1,59 @@
+import type { Definition } from '../../definition/definition.ts'
+import type { Condition } from '../condition.ts'
+import { refuseUnclear } from './refusals.ts'
+import { hookSteps } from './shared-steps.ts'
+import type { Plan } from './plan.ts'
+import type { End, Step } from './step.ts'
+
+/** stop: the wish first, then the stop command, then the schedule; and what is left on disk is removed last. */
+export function planStop(condition: Condition, definition: Definition): Plan {
+  const refusal = refuseUnclear(condition)
+  if (refusal !== undefined) return { kind: 'refused', failure: refusal }
+  const wish: Step = { do: 'wish', want: 'down' }
+  if (condition.kind === 'running') {
+    return { kind: 'steps', steps: [wish, ...stopSteps(definition)] }
+  }
+  const cleaning: Step[] = []
+  if (condition.leftovers.length > 0 && definition.stop.killMode === 'all') {
+    cleaning.push(...endSteps(definition, 'all'))
+  }
+  if (condition.kind !== 'stopped') {
+    cleaning.push({ do: 'discard-pidfile', path: definition.pidfile, why: condition.why })
+  }
+  if (cleaning.length > 0 || (condition.kind === 'stopped' && condition.lockFile)) cleaning.push(forget(definition))
+  return cleaning.length === 0
+    ? { kind: 'nothing', why: 'it is not running', steps: [wish] }
+    : { kind: 'steps', steps: [wish, ...cleaning] }
+}
+
+/** Everything from a running daemon to a world in which nothing of it is left. */
+export function stopSteps(definition: Definition): readonly Step[] {
+  const { stop } = definition
+  const steps: Step[] = []
+  steps.push(...hookSteps(definition, 'pre-stop'))
+  if (stop.command !== undefined) {
+    steps.push({ do: 'run-stop-command', command: stop.command, within: stop.timeout })
+  }
+  steps.push(...endSteps(definition, 'main-first'))
+  steps.push(forget(definition))
+  steps.push(...hookSteps(definition, 'post-stop'))
+  return steps
+}
+
+/** The stop schedule as steps. The first signal gives the main process its chance to end its own in its own order. */
+export function endSteps({ stop }: Definition, first: 'main-first' | 'all'): readonly Step[] {
+  const { steps, repeatFrom } = stop.schedule
+  const ends = steps.map(({ signal, wait }, index): End => {
+    const reach = index === 0 ? first : signal === 'KILL' ? 'all' : 'main-first'
+    return { do: 'end', signal, within: wait, reach: stop.killMode === 'main' ? 'main' : reach }
+  })
+  return repeatFrom === undefined
+    ? ends
+    : [...ends.slice(0, repeatFrom), { do: 'repeat', steps: ends.slice(repeatFrom) }]
+}
+
+const forget = (definition: Definition): Step => ({
+  do: 'forget',
+  pidfile: definition.pidfile,
+  lockFile: definition.lockFile,
+})

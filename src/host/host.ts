@@ -1,0 +1,307 @@
+import type { Milliseconds } from '../base/duration.ts'
+import type { Failure } from '../base/failure.ts'
+import type { Result } from '../base/result.ts'
+import type { SignalName } from '../base/signals.ts'
+import type { Command, Limit, LimitName, Probe } from '../definition/definition.ts'
+import type { Identity } from '../decide/identity.ts'
+import type { PidfileReading } from '../decide/pidfile.ts'
+import type { Want } from '../decide/plan/step.ts'
+import type { EpochMilliseconds, ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
+import type { DaemonRecord, RecordReading } from '../decide/record.ts'
+import type { Liveliness } from '../decide/settling.ts'
+
+/**
+ * Everything that the verbs may do to the world, and the only way in which they do it. There is one real host
+ * (host/real-host.ts) and one made of data for the simulation (test/simulation/fake-host.ts).
+ *
+ * What cannot go wrong in a way that a caller could mend throws; what can is a `Result`.
+ */
+export interface Host {
+  readonly clock: Clock
+  readonly processes: ProcessTable
+  readonly signaller: Signaller
+  readonly spawner: Spawner
+  readonly commands: CommandRunner
+  readonly probes: Prober
+  readonly pidfiles: PidfileStore
+  readonly records: RecordStore
+  readonly wishes: WishStore
+  readonly history: HistoryStore
+  readonly locks: LockKeeper
+  readonly cgroups: CgroupKeeper
+  readonly files: Files
+  readonly users: UserDatabase
+}
+
+export interface Clock {
+  now(): EpochMilliseconds
+  /** A clock that nobody sets. */
+  monotonic(): Milliseconds
+  /** Ends early, without an error, when `signal` is aborted. */
+  sleep(span: Milliseconds, signal?: AbortSignal): Promise<void>
+}
+
+export interface ProcessTable {
+  bootId(): string
+  bootedAt(): EpochMilliseconds
+  /** The largest PID there can be. */
+  pidMax(): number
+  self(): { readonly pid: number; readonly uid: number }
+  read(pid: number): ProcessReading
+  list(): readonly ProcessFacts[]
+  /** The value of DAEMONCTL_ID in a process's environment, if we may see it and it is there. */
+  token(pid: number): string | undefined
+  liveliness(pid: number): Liveliness | undefined
+  /** Memory (PSS where it can be had, else RSS) and CPU time of one process. */
+  usage(pid: number): ProcessUsage | undefined
+}
+
+export interface ProcessUsage {
+  readonly rss: number
+  readonly cpuTime: Milliseconds
+  readonly descriptors: number | undefined
+  readonly threads: number
+}
+
+export type SignalOutcome = 'sent' | 'gone' | 'not-permitted'
+
+export interface Signaller {
+  /** Signals exactly this process: by pidfd, or by comparing its identity right before. */
+  send(identity: Identity, signal: SignalName): SignalOutcome
+  /** Resolves when the process has ended (a zombie has), or at once if it is not there; never when aborted. */
+  ended(identity: Identity, signal: AbortSignal): Promise<void>
+}
+
+/** How a program ended. */
+export type Exit =
+  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: SignalName }
+  | { readonly kind: 'unseen' }
+
+/** What a new process is to be. Every name is resolved, every path absolute. */
+export interface SpawnRequest {
+  /** The key of the daemon, for its cgroup. */
+  readonly key: string
+  readonly argv: readonly [string, ...string[]]
+  readonly environment: Readonly<Record<string, string>>
+  readonly directory: string
+  readonly umask: number
+  readonly nice: number | undefined
+  readonly limits: Readonly<Partial<Record<LimitName, Limit>>>
+  readonly credentials: Credentials | undefined
+  readonly stdout: OutputTarget
+  readonly stderr: OutputTarget
+  /** detached: a session of its own and no terminal; foreground: our terminal, our process group. */
+  readonly mode: 'detached' | 'foreground'
+  /** The descriptor on which it announces its readiness by a line. */
+  readonly readyFd: number | undefined
+  /** Give it a NOTIFY_SOCKET. sd_notify(3) */
+  readonly notify: boolean
+  /** Held by the new process as well, until it executes its program. */
+  readonly lock: HeldLock
+}
+
+export type OutputTarget =
+  | {
+      readonly kind: 'file'
+      readonly path: string
+      readonly mode: number
+      readonly owner: { readonly uid: number; readonly gid: number } | undefined
+    }
+  | { readonly kind: 'null' }
+  | { readonly kind: 'inherit' }
+  | { readonly kind: 'same-as-stdout' }
+
+export interface Credentials {
+  readonly user: string
+  readonly uid: number
+  readonly gid: number
+  readonly groups: readonly number[]
+  readonly home: string
+  readonly shell: string
+}
+
+/**
+ * A process that exists, with its final PID and identity, but waits at the gate: it executes its program when it
+ * is released and ends by itself if we die before. So the record can be written before there is a daemon.
+ */
+export interface GatedProcess {
+  readonly identity: Identity
+  readonly cgroup: string | undefined
+  release(): void
+  /** Where it has come to on the way to its program: for failures. */
+  stage(): 'waiting' | 'changing directory' | 'setting limits' | 'setting user' | 'executing'
+  /** What went wrong on that way, in the words of who noticed. */
+  complaint(): string
+  /** The program is being executed (or the process has ended). */
+  readonly executed: Promise<void>
+  readonly exited: Promise<Exit>
+  /** Its line on the ready descriptor, or READY=1 on the notify socket with MAINPID if it said one. */
+  readonly ready: Promise<{ readonly mainPid: number | undefined }>
+  /** Let go of what watches it: the process lives on. */
+  detach(): void
+}
+
+export interface Spawner {
+  spawn(request: SpawnRequest): Promise<Result<GatedProcess, Failure>>
+  /** Finds a program by PATH; undefined if it is nowhere or may not be executed. */
+  resolve(program: string, path: string): string | undefined
+}
+
+export interface CommandRequest {
+  readonly command: Command
+  readonly environment: Readonly<Record<string, string>>
+  readonly directory: string
+  readonly credentials: Credentials | undefined
+  readonly within: Milliseconds
+}
+
+export interface CommandOutcome {
+  readonly exit: Exit
+  readonly timedOut: boolean
+  /** The end of what it wrote to both streams. */
+  readonly output: readonly string[]
+  /** Why it could not be run at all. */
+  readonly unable: string | undefined
+}
+
+/** Runs a command to its end: config tests, hooks, stop and reload commands. */
+export interface CommandRunner {
+  run(request: CommandRequest): Promise<CommandOutcome>
+}
+
+export interface ProbeContext {
+  readonly environment: Readonly<Record<string, string>>
+  readonly directory: string
+  readonly credentials: Credentials | undefined
+  /** Where the daemon's log stood before the start, for log probes. */
+  readonly logSince: LogPosition | undefined
+}
+
+export interface Prober {
+  /** Resolves with true once the probe succeeds; with false when aborted. Only for kinds that can be asked from outside. */
+  succeeds(probe: Exclude<Probe, { kind: 'fd' | 'notify' }>, context: ProbeContext, signal: AbortSignal): Promise<boolean>
+  /** Whether notify sockets can be had on this host; otherwise why not. */
+  notifySupport(): Result<void, string>
+}
+
+export interface PidfileStore {
+  read(path: string): PidfileReading
+  /** Atomically, mode 0644 whatever the umask, its directory made if it is missing. */
+  write(path: string, pid: number): Result<void, Failure>
+  /** Removes it if it still is the file that was read; a missing one is no error. */
+  remove(path: string, expected: PidfileReading): void
+  /** Resolves when something about the path may have changed, or when aborted. */
+  changed(path: string, signal: AbortSignal): Promise<void>
+}
+
+export interface RecordStore {
+  read(key: string): RecordReading
+  write(key: string, record: DaemonRecord): Result<void, Failure>
+  remove(key: string): void
+  /** The definition of the last start that succeeded, for --rollback. */
+  readLastGood(key: string): string | undefined
+  writeLastGood(key: string, definition: string): void
+}
+
+export interface Wish {
+  readonly version: 1
+  readonly want: Want
+  readonly at: EpochMilliseconds
+  readonly by: Actor
+}
+
+/** Who did it. */
+export interface Actor {
+  readonly uid: number
+  /** The user who logged in, whatever became of the uid since. pam_loginuid(8) */
+  readonly loginUid: number | undefined
+  readonly user: string | undefined
+  readonly terminal: string | undefined
+  readonly parent: string | undefined
+}
+
+export interface WishStore {
+  read(key: string): Wish | undefined
+  write(key: string, wish: Wish): Result<void, Failure>
+}
+
+export interface HistoryEntry {
+  readonly version: 1
+  readonly at: EpochMilliseconds
+  readonly name: string
+  readonly verb: string
+  readonly result: 'done' | 'nothing' | 'failed'
+  readonly pid: number | undefined
+  /** How the daemon ended, where it was seen. */
+  readonly exit: Exit | undefined
+  readonly outOfMemory: boolean
+  readonly message: string
+  readonly took: Milliseconds
+  readonly by: Actor
+}
+
+export interface HistoryStore {
+  append(key: string, entry: HistoryEntry): void
+  read(key: string): readonly HistoryEntry[]
+  actor(): Actor
+}
+
+/** A kernel lock of ours: gone when it is released or when every process that holds it has died. flock(2) */
+export interface HeldLock {
+  readonly fd: number
+  release(): void
+}
+
+export interface LockKeeper {
+  /**
+   * One verb at a time per daemon. While another holds it, `waiting` is told who, and how long yet.
+   * After `within` the failure names the holder.
+   */
+  acquire(
+    key: string,
+    purpose: string,
+    within: Milliseconds,
+    waiting: (holder: string) => void,
+  ): Promise<Result<HeldLock, Failure>>
+}
+
+export interface CgroupKeeper {
+  /** The PIDs in a cgroup and those below it; undefined if there is no such cgroup. */
+  members(path: string): readonly number[] | undefined
+  /** SIGKILL to everything in it at once. cgroups(7), cgroup.kill. False: the kernel cannot. */
+  kill(path: string): boolean
+  remove(path: string): void
+  /** How often the kernel killed something in it for lack of memory. */
+  outOfMemoryKills(path: string): number
+}
+
+/** A place in a growing file. */
+export interface LogPosition {
+  readonly path: string
+  readonly offset: number
+}
+
+export interface Files {
+  exists(path: string): boolean
+  /** The path with every symbolic link resolved, or itself if it cannot be. */
+  realPath(path: string): string
+  isDirectory(path: string): boolean
+  /** Text of a file that configures what root does: refused if others may write it. */
+  readTrusted(path: string): Result<string, { readonly missing: boolean; readonly why: string; readonly remedy: string }>
+  /** Makes a directory, with what leads to it, if it is missing; owned by `owner`. */
+  makeDirectory(path: string, mode: number, owner: { uid: number; gid: number } | undefined): Result<void, Failure>
+  touch(path: string): Result<void, Failure>
+  remove(path: string): void
+  logEnd(path: string): LogPosition
+  /** The last lines of a log, only those after `since` if it is given. */
+  tail(path: string, lines: number, since?: LogPosition): readonly string[]
+}
+
+export interface UserDatabase {
+  /** By name or number, with the groups that login would give. initgroups(3) */
+  credentials(user: string, group: string | undefined): Result<Credentials, string>
+  uid(user: string): number | undefined
+  /** Ourselves. */
+  current(): Credentials
+}
