@@ -1,0 +1,10 @@
+import type { Definition } from './definition.ts'
+
+/**
+ * The program that the main process is expected to execute: a path, or a bare name still to be looked up in PATH.
+ * Nothing can be expected of a shell: it may execute anything, or stay.
+ */
+export function expectedExecutable(definition: Pick<Definition, 'executable' | 'command'>): string | undefined {
+  if (definition.executable !== undefined) return definition.executable
+  return definition.command.shell ? undefined : definition.command.argv[0]
+}
