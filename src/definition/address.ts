@@ -17,7 +17,11 @@ export function parseTcpAddress(text: string): Result<TcpAddress, string> {
 
 /** Checks a URL of a daemon that speaks HTTP. */
 export function parseHttpUrl(text: string): Result<string, string> {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url !== undefined && /^https?:$/.test(url.protocol)) return ok(text)
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return ok(text)
   return err(`${JSON.stringify(text)} is not a URL such as "http://127.0.0.1:8080/health"`)
+}
+
+/** The text that `parseTcpAddress` reads. */
+export function formatTcpAddress({ host, port }: TcpAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

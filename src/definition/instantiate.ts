@@ -4,8 +4,12 @@ import { locate } from './positions.ts'
 import type { Finding, Problem } from './problem.ts'
 import type { DefinitionSource } from './source.ts'
 
-/** Whether an instance of a definition may be asked for by name: it says what its instances differ in. */
+/**
+ * Whether an instance of a definition may be asked for by name: it says what its instances differ in, and is not
+ * itself written as one instance, [daemons."importer@blue"].
+ */
 export function takesInstances(source: DefinitionSource): boolean {
+  if (source.definition.instance !== undefined && source.instances === 1) return false
   return source.template || source.instances > 1 || mentionsInstance(source.origin.raw)
 }
 

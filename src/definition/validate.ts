@@ -15,23 +15,23 @@ export interface Validated<T> {
  * follows (checks between keys) sees all that is right, and one wrong key hides no other.
  */
 export function validate<T>(raw: RawTable, schema: v.GenericSchema<unknown, T>, shape: Shape): Validated<T> {
-  const findings: Finding[] = []
-  checkShape(raw, shape, [], findings)
+  const findings = checkShape(raw, shape)
   if (findings.length === 0) {
-    const result = v.safeParse(schema, raw, CONFIG)
+    const result = v.safeParse(schema, raw)
     if (result.success) return { written: result.output, findings }
     addFindings(result.issues, findings)
   }
-  const rest = v.safeParse(schema, without(raw, findings.map(prunedPath)), CONFIG)
+  const rest = v.safeParse(schema, without(raw, findings.map(prunedPath)))
   if (rest.success) return { written: rest.output, findings }
   addFindings(rest.issues, findings)
-  const last = v.safeParse(schema, without(raw, findings.map(prunedPath)), CONFIG)
+  const last = v.safeParse(schema, without(raw, findings.map(prunedPath)))
   return { written: last.success ? last.output : undefined, findings }
 }
 
-/** Our wording for whatever the schema does not word itself. */
-const CONFIG: v.Config<v.BaseIssue<unknown>> = {
-  message: ({ expected, input }) => `expected ${expectation(expected ?? '')}, but this is ${describe(input)}`,
+/** Our wording for a wrong type. Made afterwards: the library notes issues for alternatives that are then not needed. */
+function wording(issue: v.BaseIssue<unknown>): string {
+  if (issue.kind !== 'schema' || issue.type === 'picklist') return issue.message
+  return `expected ${expectation(issue.expected ?? '')}, but this is ${describe(issue.input)}`
 }
 
 const EXPECTATIONS: Readonly<Record<string, string>> = {
@@ -60,7 +60,7 @@ function addFindings(issues: readonly v.BaseIssue<unknown>[], findings: Finding[
 function furthest(issue: v.BaseIssue<unknown>, outer: KeyPath): Finding[] {
   const path = [...outer, ...(issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)))]
   const inner = (issue.issues ?? []).filter((each) => each.path !== undefined || each.kind !== 'schema')
-  return inner.length === 0 ? [{ path, message: issue.message }] : inner.flatMap((each) => furthest(each, path))
+  return inner.length === 0 ? [{ path, message: wording(issue) }] : inner.flatMap((each) => furthest(each, path))
 }
 
 /** An array is taken out as a whole: without one of its items it would mean something else. */

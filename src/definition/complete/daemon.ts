@@ -60,7 +60,7 @@ function mainCommand(written: WrittenDaemon, scope: Scope): Definition['command'
     report(scope, ['command'], 'with shell = true the command is one string', 'or leave out shell')
   }
   if (written.command === undefined) {
-    report(scope, ['command'], 'the command is missing', 'such as command = ["/usr/sbin/program", "--foreground"]')
+    report(scope, ['command'], 'the command is missing', 'write command = ["/usr/sbin/program", "--foreground"]')
     return { argv: ['false'], shell: false }
   }
   return completeCommand(command, ['command'], scope)

@@ -62,7 +62,7 @@ function errorTarget(written: string | undefined, stdout: LogTarget, scope: Scop
 
 function logMode(mode: number, scope: Scope): number {
   if ((mode & 0o600) !== 0o600 || (mode & ~0o666) !== 0) {
-    report(scope, ['log', 'mode'], 'a log is read and written by its owner and executed by nobody', 'such as "0640"')
+    report(scope, ['log', 'mode'], 'a log is read and written by its owner and executed by nobody', 'write "0640"')
   }
   return mode
 }

@@ -31,7 +31,7 @@ export const daemon = v.object({
     word(['simple', 'forking', 'notify']),
     'simple: daemonctl detaches it. forking: it detaches itself. notify: as simple, and it says READY=1.',
   ),
-  pidfile: key(path, 'The file that holds the main PID.'),
+  pidfile: key(path, 'The file that holds the main PID. Default: NAME.pid in the runtime directory.'),
   executable: key(path, 'The program file that the main process executes, where it is not that of the command.'),
   directory: key(path, 'The working directory.'),
   user: key(account, 'The user the daemon runs as, with all the groups of this user.'),

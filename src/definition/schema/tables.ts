@@ -25,7 +25,7 @@ import {
 const COUNT = 1_000_000
 
 export const log = v.object({
-  stdout: key(path, 'The file for what the daemon writes to its standard output; "null" for none.'),
+  stdout: key(path, 'The file for what the daemon writes to its standard output; "null" for none. Default: NAME.log in the log directory.'),
   stderr: key(path, 'The same for its standard error; "stdout" for the same file.'),
   mode: key(mode, 'Permission bits of a new log file, "0600" to "0666".'),
   'max-size': key(size, 'A log of this size is rotated.'),

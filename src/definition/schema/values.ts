@@ -47,7 +47,8 @@ export const description = line('text')
 export const path = line('path')
 export const name = line('name')
 export const account = v.pipe(
-  line('name'),
+  v.string(),
+  v.title('name'),
   v.regex(/^[^\s:]+$/, ({ input }) => `${JSON.stringify(input)} is not the name of a user or group`),
 )
 
