@@ -12,9 +12,16 @@ import type { ProcessDetail, ProcessFacts } from './process-facts.ts'
  *   foreign    a PID                      alive, and proven not to be the daemon    1
  *   unknown    garbage, or is hidden      cannot be told                            4
  *
- * `leftovers` are processes proven to be of the daemon whose main process is dead.
  */
 export type Condition = Running | Stopped | Stale | Foreign | Unknown
+
+/** What is left of a daemon whose main process is dead. */
+export interface Leftovers {
+  /** Proven to be of the daemon. */
+  readonly processes: readonly ProcessFacts[]
+  /** They are of a start that was never finished (daemonctl was killed): not the work of a daemon that once ran. */
+  readonly ofUnfinishedStart: boolean
+}
 
 export interface Running {
   readonly kind: 'running'
@@ -30,21 +37,21 @@ export interface Stopped {
   readonly kind: 'stopped'
   /** The subsystem lock of an init script is still there: status 2. */
   readonly lockFile: boolean
-  readonly leftovers: readonly ProcessFacts[]
+  readonly leftovers: Leftovers
 }
 
 export interface Stale {
   readonly kind: 'stale'
   readonly pid: number | undefined
   readonly why: string
-  readonly leftovers: readonly ProcessFacts[]
+  readonly leftovers: Leftovers
 }
 
 export interface Foreign {
   readonly kind: 'foreign'
   readonly pid: number
   readonly why: string
-  readonly leftovers: readonly ProcessFacts[]
+  readonly leftovers: Leftovers
 }
 
 export interface Unknown {
@@ -56,7 +63,7 @@ export interface Unknown {
   readonly matter: 'garbage' | 'unclear'
   readonly why: string
   readonly remedy: string
-  readonly leftovers: readonly ProcessFacts[]
+  readonly leftovers: Leftovers
 }
 
 /** LSB, "status" (iniscrptact). */

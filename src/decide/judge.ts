@@ -1,4 +1,4 @@
-import type { Condition, Foreign, Running, Stale, Unknown } from './condition.ts'
+import type { Condition, Foreign, Leftovers, Running, Stale, Unknown } from './condition.ts'
 import { identityOf, isAlive, isDead } from './identity.ts'
 import type { Expectation, Observation } from './observation.ts'
 import type { PidfileRead } from './pidfile.ts'
@@ -26,7 +26,8 @@ export function judge(observation: Observation, expected: Expectation): Conditio
   const recorded = recordedProcess(observation)
   if (recorded !== undefined) return judgeBesideRecorded(observation, recorded, expected)
 
-  const { pidfile, members: leftovers } = observation
+  const { pidfile } = observation
+  const leftovers = leftoversOf(observation)
   switch (pidfile.kind) {
     case 'absent':
       return { kind: 'stopped', lockFile: observation.lockFile, leftovers }
@@ -91,7 +92,8 @@ function isSuccessor(
 }
 
 function judgePidfile(observation: Observation, pidfile: PidfileRead, expected: Expectation): Condition {
-  const { pidfileProcess, self, members: leftovers } = observation
+  const { pidfileProcess, self } = observation
+  const leftovers = leftoversOf(observation)
   const stale = (pid: number | undefined, why: string): Stale => ({ kind: 'stale', pid, why, leftovers })
   switch (pidfile.content.kind) {
     case 'empty':
@@ -220,7 +222,7 @@ const foreign = (observation: Observation, process: ProcessDetail, why: string):
   kind: 'foreign',
   pid: process.pid,
   why,
-  leftovers: observation.members,
+  leftovers: leftoversOf(observation),
 })
 
 const unclear = (observation: Observation, why: string, remedy: string): Unknown => ({
@@ -228,7 +230,12 @@ const unclear = (observation: Observation, why: string, remedy: string): Unknown
   matter: 'unclear',
   why,
   remedy,
-  leftovers: observation.members,
+  leftovers: leftoversOf(observation),
+})
+
+const leftoversOf = ({ record, members }: Observation): Leftovers => ({
+  processes: members,
+  ofUnfinishedStart: record.kind === 'read' && record.record.phase === 'launching',
 })
 
 const executableText = (process: ProcessDetail): string => process.executable ?? JSON.stringify(process.name)

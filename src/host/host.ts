@@ -31,6 +31,8 @@ export interface Host {
   readonly cgroups: CgroupKeeper
   readonly files: Files
   readonly users: UserDatabase
+  /** The environment that we were given. */
+  readonly environment: Readonly<Record<string, string>>
 }
 
 export interface Clock {
@@ -48,7 +50,7 @@ export interface ProcessTable {
   pidMax(): number
   self(): { readonly pid: number; readonly uid: number }
   read(pid: number): ProcessReading
-  list(): readonly ProcessFacts[]
+  list(): Promise<readonly ProcessFacts[]>
   /** The value of DAEMONCTL_ID in a process's environment, if we may see it and it is there. */
   token(pid: number): string | undefined
   liveliness(pid: number): Liveliness | undefined
@@ -68,8 +70,11 @@ export type SignalOutcome = 'sent' | 'gone' | 'not-permitted'
 export interface Signaller {
   /** Signals exactly this process: by pidfd, or by comparing its identity right before. */
   send(identity: Identity, signal: SignalName): SignalOutcome
-  /** Resolves when the process has ended (a zombie has), or at once if it is not there; never when aborted. */
-  ended(identity: Identity, signal: AbortSignal): Promise<void>
+  /**
+   * Resolves when the process has ended (a zombie has), or at once if it is not there, with how it ended as far
+   * as the kernel tells; with undefined when aborted.
+   */
+  ended(identity: Identity, signal: AbortSignal): Promise<Exit | undefined>
 }
 
 /** How a program ended. */
@@ -146,6 +151,8 @@ export interface Spawner {
   spawn(request: SpawnRequest): Promise<Result<GatedProcess, Failure>>
   /** Finds a program by PATH; undefined if it is nowhere or may not be executed. */
   resolve(program: string, path: string): string | undefined
+  /** What about the user and groups of a process is not as it should be; undefined: nothing. */
+  misfit(pid: number, credentials: Credentials): string | undefined
 }
 
 export interface CommandRequest {

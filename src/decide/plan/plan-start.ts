@@ -1,6 +1,6 @@
 import type { Definition } from '../../definition/definition.ts'
 import type { Condition } from '../condition.ts'
-import { endSteps } from './plan-stop.ts'
+import { leftoverSteps } from './plan-stop.ts'
 import { refuseUnclear } from './refusals.ts'
 import { configTestSteps, hookSteps } from './shared-steps.ts'
 import type { Plan } from './plan.ts'
@@ -56,8 +56,7 @@ export function launchSteps(definition: Definition): readonly Step[] {
 
 /** Ends what a dead main process left behind, and removes a pidfile that names nobody. */
 function clearingSteps(condition: Exclude<Condition, { kind: 'running' }>, definition: Definition): readonly Step[] {
-  const steps: Step[] = []
-  if (condition.leftovers.length > 0 && definition.stop.killMode === 'all') steps.push(...endSteps(definition, 'all'))
+  const steps: Step[] = [...leftoverSteps(condition.leftovers, definition)]
   if (condition.kind !== 'stopped') {
     steps.push({ do: 'discard-pidfile', path: definition.pidfile, why: condition.why })
   }

@@ -1,5 +1,5 @@
 import type { Definition } from '../../definition/definition.ts'
-import type { Condition } from '../condition.ts'
+import type { Condition, Leftovers } from '../condition.ts'
 import { refuseUnclear } from './refusals.ts'
 import { hookSteps } from './shared-steps.ts'
 import type { Plan } from './plan.ts'
@@ -14,9 +14,7 @@ export function planStop(condition: Condition, definition: Definition): Plan {
     return { kind: 'steps', steps: [wish, ...stopSteps(definition)] }
   }
   const cleaning: Step[] = []
-  if (condition.leftovers.length > 0 && definition.stop.killMode === 'all') {
-    cleaning.push(...endSteps(definition, 'all'))
-  }
+  cleaning.push(...leftoverSteps(condition.leftovers, definition))
   if (condition.kind !== 'stopped') {
     cleaning.push({ do: 'discard-pidfile', path: definition.pidfile, why: condition.why })
   }
@@ -34,22 +32,42 @@ export function stopSteps(definition: Definition): readonly Step[] {
   if (stop.command !== undefined) {
     steps.push({ do: 'run-stop-command', command: stop.command, within: stop.timeout })
   }
-  steps.push(...endSteps(definition, 'main-first'))
+  const ends = endSteps(definition, 'main-first')
+  steps.push(...(stop.killMode === 'main' ? onlyMain(ends) : ends))
   steps.push(forget(definition))
   steps.push(...hookSteps(definition, 'post-stop'))
   return steps
 }
 
 /** The stop schedule as steps. The first signal gives the main process its chance to end its own in its own order. */
-export function endSteps({ stop }: Definition, first: 'main-first' | 'all'): readonly Step[] {
+function endSteps({ stop }: Definition, first: 'main-first' | 'all'): readonly Step[] {
   const { steps, repeatFrom } = stop.schedule
-  const ends = steps.map(({ signal, wait }, index): End => {
-    const reach = index === 0 ? first : signal === 'KILL' ? 'all' : 'main-first'
-    return { do: 'end', signal, within: wait, reach: stop.killMode === 'main' ? 'main' : reach }
-  })
+  const ends = steps.map(
+    ({ signal, wait }, index): End => ({
+      do: 'end',
+      signal,
+      within: wait,
+      reach: index === 0 ? first : signal === 'KILL' ? 'all' : 'main-first',
+    }),
+  )
   return repeatFrom === undefined
     ? ends
     : [...ends.slice(0, repeatFrom), { do: 'repeat', steps: ends.slice(repeatFrom) }]
+}
+
+const onlyMain = (steps: readonly Step[]): readonly Step[] =>
+  steps.map((step): Step => {
+    if (step.do === 'end') return { ...step, reach: 'main' }
+    return step.do === 'repeat' ? { ...step, steps: step.steps.map((end): End => ({ ...end, reach: 'main' })) } : step
+  })
+
+/**
+ * Ends what is left of a dead main process. With kill-mode "main" the work of a daemon that ran (the sessions of
+ * sshd) is left alone, but never what an unfinished start began: that would become a second copy.
+ */
+export function leftoverSteps(leftovers: Leftovers, definition: Definition): readonly Step[] {
+  const wanted = definition.stop.killMode === 'all' || leftovers.ofUnfinishedStart
+  return wanted && leftovers.processes.length > 0 ? endSteps(definition, 'all') : []
 }
 
 const forget = (definition: Definition): Step => ({

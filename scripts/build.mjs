@@ -1,0 +1,127 @@
+// Builds dist/daemonctl.cjs: one file, with nothing loaded before it is used. `--faults` makes the variant for the
+// tests that kill daemonctl before and after each of its effects.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import esbuild from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const require = createRequire(import.meta.url)
+const core = dirname(dirname(require.resolve('@oclif/core')))
+
+/** Packages that @oclif/core requires at its start and that most commands never use. */
+const LAZY_PACKAGES = new Set([
+  'semver',
+  'minimatch',
+  'tinyglobby',
+  'ejs',
+  'lilconfig',
+  'cli-spinners',
+  'wordwrap',
+  'get-package-type',
+  'clean-stack',
+  'ansi-escapes',
+  'string-width',
+  'wrap-ansi',
+  'widest-line',
+  'indent-string',
+  'supports-color',
+])
+const CALLED_AS_FUNCTION = /^(semver|ejs|debug|wordwrap)$/
+const LAZY_BUILTINS = /^node:(child_process|readline|perf_hooks|fs\/promises|readline\/promises|tty|util)$|^(child_process|readline|tty|util|os)$/
+
+const lazy = {
+  name: 'lazy',
+  setup(build) {
+    build.onResolve({ filter: /^wsl-utils$/ }, () => ({ path: 'wsl-utils', namespace: 'shim' }))
+    build.onResolve({ filter: /^debug$/ }, (args) =>
+      args.namespace === 'shim' ? undefined : { path: 'debug', namespace: 'shim' },
+    )
+    build.onLoad({ filter: /.*/, namespace: 'shim' }, (args) => ({
+      resolveDir: core,
+      contents:
+        args.path === 'debug'
+          ? `if (process.env.DEBUG) module.exports = require('debug/src/index.js')
+             else { const none = () => { const f = () => {}; f.enabled = false; f.extend = none; f.namespace = ''; return f }
+               module.exports = none; none.enabled = () => false; none.enable = none.disable = () => {}; none.default = none; none.formatters = {} }`
+          : `export const isWsl = false; export const powerShellPath = async () => 'powershell.exe'`,
+    }))
+    build.onResolve({ filter: LAZY_BUILTINS }, (args) =>
+      args.namespace !== 'lazy-builtin' && args.kind === 'require-call' && /node_modules/.test(args.importer)
+        ? { path: args.path, namespace: 'lazy-builtin' }
+        : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'lazy-builtin' }, (args) => ({
+      contents: `let m; const get = () => m ??= require(${JSON.stringify(args.path)})
+        module.exports = new Proxy({}, { get: (_, key) => key === '__esModule' ? false : get()[key] })`,
+    }))
+    build.onResolve({ filter: /^[a-z-]+$/ }, (args) =>
+      LAZY_PACKAGES.has(args.path) &&
+      args.kind === 'require-call' &&
+      args.namespace !== 'lazy-package' &&
+      args.importer.includes('@oclif/core')
+        ? { path: args.path, namespace: 'lazy-package' }
+        : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'lazy-package' }, (args) => ({
+      resolveDir: core,
+      contents: `let m; const get = () => m ??= require(${JSON.stringify(args.path)})
+        module.exports = new Proxy(function () {}, {
+          get: (_, key) => key === '__esModule' ? ${CALLED_AS_FUNCTION.test(args.path) ? 'false' : 'Boolean(get().__esModule)'} : get()[key],
+          apply: (_, self, args) => get().apply(self, args),
+          construct: (_, args) => new (get())(...args),
+          has: (_, key) => key in get(),
+          ownKeys: () => Reflect.ownKeys(get()),
+          getOwnPropertyDescriptor: (_, key) => { const d = Object.getOwnPropertyDescriptor(get(), key); return d && { ...d, configurable: true } },
+        })`,
+    }))
+  },
+}
+
+export async function bundle({ faults = false, outfile = join(root, faults ? 'dist/daemonctl-faults.cjs' : 'dist/daemonctl.cjs') } = {}) {
+  mkdirSync(dirname(outfile), { recursive: true })
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ['src/main.ts'],
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: false,
+    legalComments: 'none',
+    external: ['koffi', '@koromix/*'],
+    define: { FAULT_POINTS: String(faults), 'import.meta.url': '__filename' },
+    plugins: [lazy],
+    logLevel: 'warning',
+    outfile,
+  })
+}
+
+/** Writes oclif.manifest.json from the command classes, as `oclif manifest` does. */
+export async function writeManifest(file = join(root, 'oclif.manifest.json')) {
+  const outfile = join(root, 'dist/manifest.cjs')
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli/manifest.ts'],
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['koffi', '@koromix/*'],
+    define: { FAULT_POINTS: 'false', 'import.meta.url': '__filename' },
+    logLevel: 'warning',
+    outfile,
+  })
+  const { makeManifest } = await import(pathToFileURL(outfile).href)
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  writeFileSync(file, `${JSON.stringify(await makeManifest(version), null, 2)}\n`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await writeManifest()
+  await bundle()
+  if (process.argv.includes('--faults')) await bundle({ faults: true })
+}

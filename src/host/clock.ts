@@ -1,0 +1,18 @@
+import type { Clock } from './host.ts'
+
+/** The one place where time is read and waited for. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (span, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve()
+      const wake = (): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, span)
+      signal?.addEventListener('abort', wake)
+    }),
+}

@@ -1,0 +1,231 @@
+import { createRequire } from 'node:module'
+import { arch, platform } from 'node:process'
+
+/**
+ * The system calls that Node does not have, through koffi. koffi is optional: every user of this file has another
+ * way when `loadNative` gives nothing. It is loaded when first needed only, for it takes several milliseconds.
+ */
+export interface Native {
+  /** pidfd_open(2); undefined: there is no such process. */
+  pidfdOpen(pid: number): number | undefined
+  /** pidfd_send_signal(2). EPERM is told apart from ESRCH. */
+  pidfdSend(fd: number, signal: number): 'sent' | 'gone' | 'not-permitted'
+  /** The wait status of a process that has ended and been reaped, of a pidfd: PIDFD_GET_INFO, Linux 6.15. */
+  waitStatus(fd: number): number | undefined
+  close(fd: number): void
+  /** Calls back once, from the event loop, when the descriptor is readable (a pidfd: the process has ended). */
+  onceReadable(fd: number, callback: () => void): { close(): void }
+  /** flock(2), exclusively and without waiting. False: another holds it. */
+  tryLock(fd: number): boolean
+  /** socket(2), bind(2) with SO_PASSCRED: a datagram socket at a path. */
+  bindDatagram(path: string): number
+  /** recvmsg(2) without waiting; undefined: nothing is there. Passed descriptors are closed. */
+  receive(fd: number): Datagram | undefined
+}
+
+export interface Datagram {
+  readonly text: string
+  readonly pid: number | undefined
+}
+
+type NativeFunction = (...args: readonly unknown[]) => unknown
+
+/** The part of koffi 3 that is used. `node.poll` is not documented, so its absence is expected. */
+interface Koffi {
+  load(path: null): { func(signature: string): NativeFunction }
+  errno(): number
+  alloc(type: string, count: number): unknown
+  view(pointer: unknown, length: number): ArrayBuffer
+  address(value: unknown): bigint
+  readonly node?: {
+    poll?: (fd: number, events: { readable: boolean }, callback: () => void) => { close(): void }
+  }
+}
+
+const ESRCH = 3
+const EINVAL = 22
+/** The same on every architecture that Node runs on but alpha. */
+const SYS_PIDFD_SEND_SIGNAL = 424
+const SYS_PIDFD_OPEN = 434
+
+let loaded: Native | undefined | null = null
+
+/** undefined: koffi is not installed, or the kernel has no pidfds (Linux before 5.3, other systems). */
+export function loadNative(): Native | undefined {
+  if (loaded === null) loaded = platform === 'linux' && process.env['DAEMONCTL_NO_NATIVE'] !== '1' ? load() : undefined
+  return loaded
+}
+
+function load(): Native | undefined {
+  const koffi = requireKoffi()
+  if (koffi === undefined) return undefined
+  try {
+    const native = bind(koffi)
+    const own = native.pidfdOpen(process.pid)
+    if (own === undefined) return undefined
+    native.close(own)
+    return native
+  } catch {
+    return undefined
+  }
+}
+
+/** The platform's own package loads in a third of the time that koffi's index takes. */
+function requireKoffi(): Koffi | undefined {
+  const require = createRequire(import.meta.url)
+  for (const name of [`@koromix/koffi-${platform}-${arch}`, 'koffi']) {
+    try {
+      const found: unknown = require(name)
+      if (isKoffi(found)) return found
+    } catch {
+      // Not installed (it is optional), or built for another C library.
+    }
+  }
+  return undefined
+}
+
+function isKoffi(value: unknown): value is Koffi {
+  return typeof value === 'object' && value !== null && 'load' in value && 'errno' in value && 'alloc' in value
+}
+
+function bind(koffi: Koffi): Native {
+  const libc = koffi.load(null)
+  const number = (signature: string): ((...args: readonly unknown[]) => number) => {
+    const call = libc.func(signature)
+    return (...args) => Number(call(...args))
+  }
+  const pidfdOpen = number('long syscall(long number, int pid, uint flags)')
+  const pidfdSend = number('long syscall(long number, int fd, int signal, void *info, uint flags)')
+  const close = number('int close(int fd)')
+  const flock = number('int flock(int fd, int operation)')
+  const ioctl = number('int ioctl(int fd, ulong request, void *argument)')
+  const poll = koffi.node?.poll
+  if (poll === undefined) throw new Error('this koffi cannot poll')
+  const open = new Map<number, { close(): void }>()
+  // A live handle that fires while Node tears down aborts the process.
+  process.on('exit', () => {
+    for (const handle of open.values()) handle.close()
+  })
+  return {
+    pidfdOpen(pid) {
+      const fd = pidfdOpen(SYS_PIDFD_OPEN, pid, 0)
+      if (fd >= 0) return fd
+      // EINVAL: the number is that of a thread, not of a process.
+      if (koffi.errno() === ESRCH || koffi.errno() === EINVAL) return undefined
+      throw new Error(`pidfd_open failed with errno ${koffi.errno()}`)
+    },
+    pidfdSend(fd, signal) {
+      if (pidfdSend(SYS_PIDFD_SEND_SIGNAL, fd, signal, null, 0) === 0) return 'sent'
+      return koffi.errno() === ESRCH ? 'gone' : 'not-permitted'
+    },
+    waitStatus(fd) {
+      const info = Buffer.alloc(64)
+      info.writeBigUInt64LE(PIDFD_INFO_EXIT, 0)
+      if (ioctl(fd, PIDFD_GET_INFO, info) !== 0) return undefined
+      return (info.readBigUInt64LE(0) & PIDFD_INFO_EXIT) === 0n ? undefined : info.readInt32LE(60)
+    },
+    close: (fd) => void close(fd),
+    onceReadable(fd, callback) {
+      let done = false
+      const handle = poll(fd, { readable: true }, () => {
+        if (done) return
+        finish()
+        // The callback comes outside Node's own callback scope: promises made in it would not run, and what it
+        // throws would be lost.
+        setImmediate(callback)
+      })
+      const finish = (): void => {
+        if (done) return
+        done = true
+        open.delete(fd)
+        handle.close()
+      }
+      // A handle that nobody refers to is collected, and its watch ends without a word.
+      open.set(fd, handle)
+      return { close: finish }
+    },
+    tryLock: (fd) => flock(fd, LOCK_EX | LOCK_NB) === 0,
+    ...bindSockets(koffi, number),
+  }
+}
+
+const PIDFD_GET_INFO = 0xc0_40_ff_0b
+const PIDFD_INFO_EXIT = 8n
+
+const LOCK_EX = 2
+const LOCK_NB = 4
+
+const AF_UNIX = 1
+const SOCK_DGRAM = 2
+const SOCK_NONBLOCK = 0o4000
+const SOCK_CLOEXEC = 0o2000000
+const SOL_SOCKET = 1
+const SO_PASSCRED = 16
+const SCM_RIGHTS = 1
+const SCM_CREDENTIALS = 2
+const MSG_DONTWAIT = 0x40
+const MSG_CMSG_CLOEXEC = 0x40000000
+
+/** The layout of msghdr and cmsghdr is that of 64-bit little-endian Linux. recvmsg(2), unix(7), cmsg(3) */
+function bindSockets(
+  koffi: Koffi,
+  number: (signature: string) => (...args: readonly unknown[]) => number,
+): Pick<Native, 'bindDatagram' | 'receive'> {
+  const socket = number('int socket(int domain, int type, int protocol)')
+  const bind = number('int bind(int fd, void *address, uint length)')
+  const setsockopt = number('int setsockopt(int fd, int level, int name, void *value, uint length)')
+  const recvmsg = number('intptr_t recvmsg(int fd, void *message, int flags)')
+  const close = number('int close(int fd)')
+  let buffers: { data: unknown; dataView: Buffer; control: unknown; controlView: Buffer } | undefined
+  return {
+    bindDatagram(path) {
+      const address = Buffer.alloc(110)
+      address.writeUInt16LE(AF_UNIX, 0)
+      const length = address.write(path, 2, 107)
+      const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
+      if (fd < 0) throw new Error(`socket failed with errno ${koffi.errno()}`)
+      const yes = Buffer.from([1, 0, 0, 0])
+      if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, yes, 4) < 0 || bind(fd, address, 2 + length + 1) < 0) {
+        const errno = koffi.errno()
+        close(fd)
+        throw new Error(`binding ${path} failed with errno ${errno}`)
+      }
+      return fd
+    },
+    receive(fd) {
+      buffers ??= (() => {
+        const data = koffi.alloc('uint8', 4096)
+        const control = koffi.alloc('uint8', 512)
+        return {
+          data,
+          dataView: Buffer.from(koffi.view(data, 4096)),
+          control,
+          controlView: Buffer.from(koffi.view(control, 512)),
+        }
+      })()
+      const vector = Buffer.alloc(16)
+      vector.writeBigUInt64LE(koffi.address(buffers.data), 0)
+      vector.writeBigUInt64LE(4096n, 8)
+      const header = Buffer.alloc(56)
+      header.writeBigUInt64LE(koffi.address(vector), 16)
+      header.writeBigUInt64LE(1n, 24)
+      header.writeBigUInt64LE(koffi.address(buffers.control), 32)
+      header.writeBigUInt64LE(512n, 40)
+      const length = recvmsg(fd, header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC)
+      if (length < 0) return undefined
+      const end = Number(header.readBigUInt64LE(40))
+      let pid: number | undefined
+      for (let at = 0; at + 16 <= end; ) {
+        const size = Number(buffers.controlView.readBigUInt64LE(at))
+        if (size < 16) break
+        const kind = buffers.controlView.readInt32LE(at + 12)
+        if (kind === SCM_CREDENTIALS) pid = buffers.controlView.readInt32LE(at + 16)
+        if (kind === SCM_RIGHTS) {
+          for (let i = at + 16; i + 4 <= at + size; i += 4) close(buffers.controlView.readInt32LE(i))
+        }
+        at += (size + 7) & ~7
+      }
+      return { text: buffers.dataView.toString('utf8', 0, length), pid }
+    },
+  }
+}

@@ -1,0 +1,179 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync, readSync, readdirSync, readlinkSync } from 'node:fs'
+import type { ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
+import type { ProcessTable, ProcessUsage } from './host.ts'
+
+/** sysconf(_SC_CLK_TCK), which is 100 for programs on every architecture of Linux that Node runs on. */
+const TICK = 10
+
+/** The process table of Linux, read from /proc. proc(5) */
+export function linuxProcessTable(): ProcessTable {
+  let bootId: string | undefined
+  let pidMax: number | undefined
+  let bootedAt: number | undefined
+  const self = { pid: process.pid, uid: process.geteuid?.() ?? 0 }
+  const table: ProcessTable = {
+    self: () => self,
+    bootId: () => (bootId ??= (readProc('/proc/sys/kernel/random/boot_id') ?? 'unknown').trim()),
+    pidMax: () => (pidMax ??= Number(readProc('/proc/sys/kernel/pid_max') ?? 4_194_304)),
+    bootedAt: () => (bootedAt ??= Date.now() - uptime()),
+    read: (pid) => readProcess(pid, table.bootedAt()),
+    async list() {
+      const found: ProcessFacts[] = []
+      const since = table.bootedAt()
+      for (const entry of readdirSync('/proc')) {
+        const first = entry.charCodeAt(0)
+        if (first < 0x31 || first > 0x39) continue
+        const stat = readStat(entry)
+        if (stat !== undefined) found.push(factsOf(stat, since))
+      }
+      return found
+    },
+    token: (pid) => /(?:^|\0)DAEMONCTL_ID=([^\0]*)/.exec(readProc(`/proc/${pid}/environ`) ?? '')?.[1],
+    liveliness(pid) {
+      const stat = readStat(String(pid))
+      if (stat === undefined) return undefined
+      const cpu = Number(stat.fields[11]) + Number(stat.fields[12])
+      return { at: performance.now(), cpu, waiting: stat.fields[0] === 'S' }
+    },
+    usage: readUsage,
+  }
+  return table
+}
+
+/**
+ * Milliseconds since the boot. In a container /proc/uptime may be the container's own (lxcfs), while start times
+ * still count from the boot: then we would seem to have started in the future, and a child's start tells.
+ */
+function uptime(): number {
+  const claimed = Number((readProc('/proc/uptime') ?? '0').split(' ', 1)[0]) * 1000
+  const ourStart = Number(readStat('self')?.fields[19] ?? 0) * TICK
+  if (ourStart <= claimed + TICK) return claimed
+  const child = spawnSync('/bin/cat', ['/proc/self/stat'], { encoding: 'latin1' }).stdout
+  return Number(parseStat(child)?.fields[19] ?? ourStart / TICK) * TICK
+}
+
+interface Stat {
+  readonly pid: number
+  readonly name: string
+  /** From field 3, the state, on. */
+  readonly fields: readonly string[]
+}
+
+const buffer = Buffer.allocUnsafe(65_536)
+
+/** A file of /proc in one read; undefined: there is no such process any more, or we may not. */
+function readProc(path: string): string | undefined {
+  let fd: number | undefined
+  try {
+    fd = openSync(path, 'r')
+    let length = 0
+    for (;;) {
+      const read = readSync(fd, buffer, length, buffer.length - length, null)
+      length += read
+      if (read === 0 || length === buffer.length) return buffer.toString('latin1', 0, length)
+    }
+  } catch {
+    return undefined
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+function readStat(pid: string): Stat | undefined {
+  const text = readProc(`/proc/${pid}/stat`)
+  return text === undefined ? undefined : parseStat(text)
+}
+
+/** The name may hold anything, parentheses and line ends included: it ends at the last ")". */
+function parseStat(text: string): Stat | undefined {
+  const open = text.indexOf('(')
+  const close = text.lastIndexOf(')')
+  if (open < 0 || close < open) return undefined
+  return {
+    pid: Number(text.slice(0, open)),
+    name: text.slice(open + 1, close),
+    fields: text.slice(close + 2).split(' '),
+  }
+}
+
+function factsOf({ pid, name, fields }: Stat, bootedAt: number): ProcessFacts {
+  const startTime = Number(fields[19])
+  return {
+    pid,
+    name,
+    state: fields[0] ?? '?',
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    session: Number(fields[3]),
+    terminal: Number(fields[4]),
+    startTime,
+    startedAt: bootedAt + startTime * TICK,
+  }
+}
+
+function readProcess(pid: number, bootedAt: number): ProcessReading {
+  const stat = readStat(String(pid))
+  const status = stat === undefined ? undefined : readProc(`/proc/${pid}/status`)
+  if (stat === undefined || status === undefined) return lives(pid) ? { kind: 'hidden', pid } : { kind: 'none' }
+  const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? ''
+  // /proc/N also exists where N is the number of a thread of another process.
+  if (Number(field('Tgid')) !== pid) return { kind: 'none' }
+  const [uid, effectiveUid] = field('Uid').split(/\s+/).map(Number)
+  return {
+    kind: 'seen',
+    process: {
+      ...factsOf(stat, bootedAt),
+      uid: uid ?? 0,
+      effectiveUid: effectiveUid ?? 0,
+      executable: executableOf(pid),
+      caughtSignals: BigInt(`0x${field('SigCgt') || '0'}`),
+      ignoredSignals: BigInt(`0x${field('SigIgn') || '0'}`),
+    },
+  }
+}
+
+/** kill(2) with signal 0: EPERM means that it lives and is not ours. */
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** The path without the mark that a replaced program (an upgrade) bears. proc_pid_exe(5) */
+function executableOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '')
+  } catch {
+    return undefined
+  }
+}
+
+/** The wait status that a zombie keeps for its parent. proc_pid_stat(5), field 52 */
+export function zombieStatus(pid: number): number | undefined {
+  const fields = readStat(String(pid))?.fields
+  return fields?.[0] === 'Z' && fields[49] !== undefined ? Number(fields[49]) : undefined
+}
+
+function readUsage(pid: number): ProcessUsage | undefined {
+  const stat = readStat(String(pid))
+  const status = readProc(`/proc/${pid}/status`)
+  if (stat === undefined || status === undefined) return undefined
+  return {
+    rss: Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0) * 1024,
+    cpuTime: (Number(stat.fields[11]) + Number(stat.fields[12])) * TICK,
+    threads: Number(stat.fields[17]),
+    descriptors: descriptorsOf(pid),
+  }
+}
+
+function descriptorsOf(pid: number): number | undefined {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,110 @@
+import { signalName, signalNumber } from '../base/signals.ts'
+import { isAlive, type Identity } from '../decide/identity.ts'
+import type { Exit, ProcessTable, Signaller, SignalOutcome } from './host.ts'
+import { loadNative, type Native } from './native.ts'
+import { zombieStatus } from './process-table.ts'
+
+/** How often death is asked for where the kernel does not tell. */
+const ASK_EVERY = 20
+
+/**
+ * Signals one process and no other. A pidfd pins the process first and its identity is compared after: whatever
+ * happens in between, the signal cannot reach another one. Without pidfds the identity is compared right before
+ * each signal, which leaves a gap of some microseconds.
+ */
+export function identitySignaller(table: ProcessTable): Signaller {
+  const alive = (identity: Identity): boolean => {
+    const reading = table.read(identity.pid)
+    return reading.kind === 'seen' && isAlive(identity, reading.process, table.bootId())
+  }
+  return {
+    send(identity, signal): SignalOutcome {
+      const native = loadNative()
+      if (native === undefined) return alive(identity) ? sendByPid(identity.pid, signalNumber(signal)) : 'gone'
+      const fd = native.pidfdOpen(identity.pid)
+      if (fd === undefined) return 'gone'
+      try {
+        return alive(identity) ? native.pidfdSend(fd, signalNumber(signal)) : 'gone'
+      } finally {
+        native.close(fd)
+      }
+    },
+    ended(identity, signal) {
+      const native = loadNative()
+      return native === undefined ? askUntilEnded(identity, alive, signal) : endedByPidfd(native, identity, alive, signal)
+    },
+  }
+}
+
+function sendByPid(pid: number, signal: number): SignalOutcome {
+  try {
+    process.kill(pid, signal)
+    return 'sent'
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? 'not-permitted' : 'gone'
+  }
+}
+
+function endedByPidfd(
+  native: Native,
+  identity: Identity,
+  alive: (identity: Identity) => boolean,
+  signal: AbortSignal,
+): Promise<Exit | undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(undefined)
+    const fd = native.pidfdOpen(identity.pid)
+    if (fd === undefined) return resolve({ kind: 'unseen' })
+    if (!alive(identity)) {
+      native.close(fd)
+      return resolve({ kind: 'unseen' })
+    }
+    const finish = (exit: Exit | undefined): void => {
+      signal.removeEventListener('abort', abort)
+      native.close(fd)
+      resolve(exit)
+    }
+    const abort = (): void => {
+      handle.close()
+      finish(undefined)
+    }
+    const handle = native.onceReadable(fd, () => void exitBehind(native, fd, identity.pid).then(finish))
+    signal.addEventListener('abort', abort)
+  })
+}
+
+/** Right after the end the status is the zombie's; once its parent has taken that, it is the pidfd's. */
+async function exitBehind(native: Native, fd: number, pid: number): Promise<Exit> {
+  for (const wait of [0, 1, 2]) {
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+    const status = zombieStatus(pid) ?? native.waitStatus(fd)
+    if (status !== undefined) return exitOfStatus(status)
+  }
+  return { kind: 'unseen' }
+}
+
+/** wait(2) */
+function exitOfStatus(status: number): Exit {
+  const number = status & 0x7f
+  if (number === 0) return { kind: 'code', code: (status >> 8) & 0xff }
+  const signal = signalName(number)
+  return signal === undefined ? { kind: 'unseen' } : { kind: 'signal', signal }
+}
+
+function askUntilEnded(
+  identity: Identity,
+  alive: (identity: Identity) => boolean,
+  signal: AbortSignal,
+): Promise<Exit | undefined> {
+  return new Promise((resolve) => {
+    const ask = (): void => {
+      if (!signal.aborted && alive(identity)) return
+      clearInterval(timer)
+      signal.removeEventListener('abort', ask)
+      resolve(signal.aborted ? undefined : { kind: 'unseen' })
+    }
+    const timer = setInterval(ask, ASK_EVERY)
+    signal.addEventListener('abort', ask)
+    ask()
+  })
+}

@@ -1,0 +1,280 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { accessSync, closeSync, constants, readFileSync, statSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { Duplex, Readable } from 'node:stream'
+import { failure, type Failure } from '../base/failure.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import { parseSignal } from '../base/signals.ts'
+import type { Limit, LimitName } from '../definition/definition.ts'
+import type { CgroupMaker } from './cgroup-place.ts'
+import type { Credentials, Exit, GatedProcess, OutputTarget, ProcessTable, SpawnRequest, Spawner } from './host.ts'
+import { closeInheritedDescriptors } from './inherited-descriptors.ts'
+import { openOutput } from './log-output.ts'
+import { openNotifySocket, type NotifySocket } from './notify-socket.ts'
+import { CONTROL_FD, LOCK_FD, prologueArguments } from './prologue.ts'
+
+/** Starts processes that wait at a gate until their identity has been written down. */
+export function gatedSpawner(table: ProcessTable, cgroups: CgroupMaker, notifyDirectory: string): Spawner {
+  let inherited = true
+  return {
+    resolve: findProgram,
+    misfit,
+    async spawn(request) {
+      if (inherited) closeInheritedDescriptors()
+      inherited = false
+      const program = programOf(request)
+      if (!program.ok) return program
+      const outputs = openOutputs(request)
+      if (!outputs.ok) return outputs
+      const notify = request.notify ? openNotify(request, notifyDirectory) : ok(undefined)
+      if (!notify.ok) {
+        outputs.value.close()
+        return notify
+      }
+      const environment =
+        notify.value === undefined
+          ? request.environment
+          : { ...request.environment, NOTIFY_SOCKET: notify.value.path }
+      const stdio = stdioOf(request, outputs.value)
+      const child = spawn(
+        '/bin/sh',
+        prologueArguments(request.directory, request.umask, environment, program.value),
+        // An array of ten would have a hole of "ignore" for each unused number: those are closed in the child.
+        { detached: request.mode === 'detached', cwd: '/', env: { ...environment }, stdio },
+      )
+      outputs.value.close()
+      const gated = await atTheGate(child, request, table, notify.value)
+      if (!gated.ok) {
+        notify.value?.close()
+        return gated
+      }
+      const prepared = prepare(gated.value.identity.pid, request)
+      if (!prepared.ok) {
+        gated.value.detach()
+        return prepared
+      }
+      const cgroup = cgroups.make(request.key)
+      const joined = cgroup !== undefined && cgroups.join(cgroup, gated.value.identity.pid) ? cgroup : undefined
+      return ok({ ...gated.value, cgroup: joined })
+    },
+  }
+}
+
+/** Compares what the kernel says with what was asked for. proc_pid_status(5) */
+function misfit(pid: number, { user, uid, gid, groups }: Credentials): string | undefined {
+  let status: string
+  try {
+    status = readFileSync(`/proc/${pid}/status`, 'latin1')
+  } catch {
+    return undefined
+  }
+  const numbers = (name: string): number[] =>
+    (new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '').trim().split(/\s+/).filter(Boolean).map(Number)
+  const wrong = (what: string, expected: number, found: readonly number[]): string | undefined =>
+    found.every((id) => id === expected) ? undefined : `its ${what} is ${found.join(' ')} instead of ${expected} (${user})`
+  const extra = numbers('Groups').filter((group) => group !== gid && !groups.includes(group))
+  return (
+    wrong('uid', uid, numbers('Uid')) ??
+    wrong('gid', gid, numbers('Gid')) ??
+    (extra.length > 0 ? `it still is in the groups ${extra.join(' ')}` : undefined)
+  )
+}
+
+/** What only a parent can do to the process while it waits: its priority and its limits. */
+function prepare(pid: number, request: SpawnRequest): Result<void, Failure> {
+  if (request.nice !== undefined) {
+    try {
+      setPriority(pid, request.nice)
+    } catch (error) {
+      return err(
+        failure('not-permitted', 'setting priority', `nice ${request.nice} was refused: ${text(error)}`, {
+          remedy: 'only root may lower the number',
+        }),
+      )
+    }
+  }
+  const limits = Object.entries(request.limits)
+  if (limits.length === 0) return ok(undefined)
+  const set = spawnSync('prlimit', ['--pid', String(pid), ...limits.map(([name, limit]) => limitArgument(name, limit))], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  if (set.error === undefined && set.status === 0) return ok(undefined)
+  const missing = set.error !== undefined
+  return err(
+    failure(
+      missing ? 'unsupported' : 'not-permitted',
+      'setting limits',
+      missing ? 'limits are set by prlimit(1), which is not here' : set.stderr.trim().replace(/^prlimit: /, ''),
+      { remedy: missing ? 'install util-linux' : 'only root may raise a hard limit' },
+    ),
+  )
+}
+
+const limitArgument = (name: string | LimitName, { soft, hard }: Limit): string => `--${name}=${soft}:${hard}`
+
+/** The program, and in front of it what changes the user: initgroups(3), setgid(2), setuid(2), in this order. */
+function programOf({ argv, credentials }: SpawnRequest): Result<readonly string[], Failure> {
+  if (credentials === undefined || isOurselves(credentials)) return ok(argv)
+  const setpriv = findProgram('setpriv', process.env['PATH'] ?? '/usr/bin:/bin')
+  if (setpriv === undefined) {
+    return err(
+      failure('unsupported', 'setting user', 'users are changed by setpriv(1), which is not here', {
+        remedy: 'install util-linux',
+      }),
+    )
+  }
+  const { uid, gid, groups } = credentials
+  const supplementary = groups.length > 0 ? `--groups=${groups.join(',')}` : '--clear-groups'
+  return ok([setpriv, `--reuid=${uid}`, `--regid=${gid}`, supplementary, '--', ...argv])
+}
+
+/** The groups of our own user are already ours. */
+const isOurselves = ({ uid, gid }: Credentials): boolean =>
+  uid !== 0 && uid === process.geteuid?.() && gid === process.getegid?.()
+
+interface Outputs {
+  readonly stdout: number | 'ignore' | 'inherit'
+  readonly stderr: number | 'ignore' | 'inherit'
+  close(): void
+}
+
+function openOutputs({ stdout, stderr }: SpawnRequest): Result<Outputs, Failure> {
+  const opened: number[] = []
+  const open = (target: OutputTarget): Result<number | 'ignore' | 'inherit', Failure> => {
+    if (target.kind === 'inherit') return ok('inherit')
+    if (target.kind !== 'file') return ok('ignore')
+    const fd = openOutput(target)
+    if (fd.ok) opened.push(fd.value)
+    return fd
+  }
+  const close = (): void => opened.forEach((fd) => closeSync(fd))
+  const out = open(stdout)
+  if (!out.ok) return out
+  const error = stderr.kind === 'same-as-stdout' ? out : open(stderr)
+  if (!error.ok) {
+    close()
+    return error
+  }
+  return ok({ stdout: out.value, stderr: error.value, close })
+}
+
+const openNotify = (request: SpawnRequest, directory: string): Result<NotifySocket | undefined, Failure> =>
+  openNotifySocket(directory, `${request.key}-${process.pid}`, request.credentials?.uid ?? process.geteuid?.() ?? 0)
+
+function stdioOf(
+  request: SpawnRequest,
+  outputs: Outputs,
+): ('ignore' | 'inherit' | 'pipe' | number)[] {
+  const stdio: ('ignore' | 'inherit' | 'pipe' | number)[] = [
+    request.mode === 'foreground' ? 'inherit' : 'ignore',
+    outputs.stdout,
+    outputs.stderr,
+  ]
+  for (let fd = 3; fd < LOCK_FD; fd += 1) stdio[fd] = fd === request.readyFd ? 'pipe' : 'ignore'
+  stdio[LOCK_FD] = request.lock.fd
+  stdio[CONTROL_FD] = 'pipe'
+  return stdio
+}
+
+type Gated = Omit<GatedProcess, 'cgroup'>
+
+async function atTheGate(
+  child: ChildProcess,
+  request: SpawnRequest,
+  table: ProcessTable,
+  notify: NotifySocket | undefined,
+): Promise<Result<Gated, Failure>> {
+  if (child.pid === undefined) {
+    const error = await new Promise<Error>((resolve) => child.once('error', resolve))
+    return err(failure('failed', 'spawning', `no process can be made: ${error.message}`))
+  }
+  const exited = new Promise<Exit>((resolve) =>
+    child.once('exit', (code, signal) => resolve(exitOf(code, signal))),
+  )
+  const control = streamAt(child, CONTROL_FD)
+  const seen = table.read(child.pid)
+  if (!(control instanceof Duplex) || seen.kind !== 'seen') {
+    return err(failure('failed', 'spawning', 'the new process vanished at once'))
+  }
+  let said = ''
+  control.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
+  // A process that dies at the gate resets the connection: its exit says so, and says more.
+  control.on('error', () => {})
+  const executed = new Promise<void>((resolve) => control.once('close', () => resolve()))
+  const ready = readiness(child, request, notify)
+  const { promise: readyPromise, close: closeReady } = ready
+  return ok({
+    identity: { bootId: table.bootId(), pid: child.pid, startTime: seen.process.startTime },
+    release: () => void control.write('go\n'),
+    stage() {
+      if (said.includes('execute\n')) return 'executing'
+      return said.includes('directory\n') ? 'changing directory' : 'waiting'
+    },
+    complaint: () =>
+      said
+        .split('\n')
+        .filter((line) => line !== '' && line !== 'directory' && line !== 'execute')
+        .join('; '),
+    executed,
+    exited,
+    ready: readyPromise,
+    detach() {
+      control.destroy()
+      closeReady()
+      notify?.close()
+      child.unref()
+    },
+  })
+}
+
+function readiness(
+  child: ChildProcess,
+  request: SpawnRequest,
+  notify: NotifySocket | undefined,
+): { promise: GatedProcess['ready']; close: () => void } {
+  if (notify !== undefined) return { promise: notify.ready, close: () => {} }
+  const stream = request.readyFd === undefined ? undefined : streamAt(child, request.readyFd)
+  if (!(stream instanceof Readable)) return { promise: new Promise(() => {}), close: () => {} }
+  stream.on('error', () => {})
+  return {
+    promise: new Promise((resolve) =>
+      stream.on('data', (chunk: Buffer) => {
+        if (chunk.includes(0x0a)) resolve({ mainPid: undefined })
+      }),
+    ),
+    close: () => stream.destroy(),
+  }
+}
+
+export function exitOf(code: number | null, signal: string | null): Exit {
+  if (code !== null) return { kind: 'code', code }
+  const name = parseSignal(signal ?? '')
+  return name.ok ? { kind: 'signal', signal: name.value } : { kind: 'unseen' }
+}
+
+/** Node types only the first five descriptors. */
+function streamAt(child: ChildProcess, fd: number): unknown {
+  const streams: readonly unknown[] = child.stdio
+  return streams[fd]
+}
+
+/** The first executable file of that name, as execvp(3) finds it. */
+export function findProgram(program: string, path: string): string | undefined {
+  const candidates = program.includes('/')
+    ? [program]
+    : path.split(delimiter).map((directory) => join(directory === '' ? '.' : directory, program))
+  return candidates.find((candidate) => isAbsolute(candidate) && isExecutable(candidate))
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+const text = (error: unknown): string => (error instanceof Error ? error.message : String(error))

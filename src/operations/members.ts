@@ -1,0 +1,68 @@
+import { identityOf, isDead, type Identity } from '../decide/identity.ts'
+import { ancestryOf, membersOf } from '../decide/membership.ts'
+import type { ProcessFacts } from '../decide/process-facts.ts'
+import type { DaemonRecord } from '../decide/record.ts'
+import type { Host } from '../host/host.ts'
+
+export interface Members {
+  /** The main process, if it lives. */
+  readonly main: ProcessFacts | undefined
+  /** Everything else of the daemon. */
+  readonly others: readonly ProcessFacts[]
+}
+
+/**
+ * The living processes of a daemon right now. What is only likely to belong to it must bear the token of its start
+ * in the environment, or execute the very file that the recorded main process did. We ourselves and the processes
+ * we come from never belong to it: a daemon may control itself, and sshd is stopped from a session of sshd.
+ */
+export async function membersNow(
+  host: Host,
+  main: Identity | undefined,
+  record: DaemonRecord | undefined,
+): Promise<Members> {
+  const { processes, cgroups } = host
+  const bootId = processes.bootId()
+  const all = await processes.list()
+  const living = main === undefined ? undefined : all.find((process) => process.pid === main.pid)
+  const mainFacts =
+    living !== undefined && main?.startTime === living.startTime && main.bootId === bootId && !isDead(living)
+      ? living
+      : undefined
+  const ours = record?.main.bootId === bootId ? record : undefined
+  const inCgroup = ours?.cgroup === undefined ? undefined : cgroups.members(ours.cgroup)
+  const { certain, likely } = membersOf(all, { main: mainFacts, cgroup: inCgroup, session: ours?.session })
+  const proven = likely.filter((process) => ours !== undefined && isProven(host, process, ours))
+  // Without a cgroup, what has left session, group and parents can still be known by the token.
+  const strays = ours === undefined || inCgroup !== undefined ? [] : strayBearers(host, all, ours)
+  const untouchable = ancestryOf(all, processes.self().pid)
+  const others = new Map<number, ProcessFacts>()
+  for (const process of [...certain, ...proven, ...strays]) {
+    if (process.pid !== main?.pid && !untouchable.has(process.pid)) others.set(process.pid, process)
+  }
+  return { main: mainFacts, others: [...others.values()] }
+}
+
+function isProven(host: Host, process: ProcessFacts, record: DaemonRecord): boolean {
+  const token = host.processes.token(process.pid)
+  if (token !== undefined) return token === record.token
+  const reading = host.processes.read(process.pid)
+  return (
+    reading.kind === 'seen' &&
+    reading.process.startTime === process.startTime &&
+    record.executable !== undefined &&
+    reading.process.executable === record.executable
+  )
+}
+
+function strayBearers(host: Host, all: readonly ProcessFacts[], record: DaemonRecord): readonly ProcessFacts[] {
+  const { token, main } = record
+  if (token === undefined) return []
+  return all.filter(
+    (process) =>
+      process.startTime >= main.startTime && !isDead(process) && host.processes.token(process.pid) === token,
+  )
+}
+
+export const identitiesOf = (host: Host, facts: readonly ProcessFacts[]): readonly Identity[] =>
+  facts.map((process) => identityOf(process, host.processes.bootId()))

@@ -1,0 +1,61 @@
+import type { Milliseconds } from '../base/duration.ts'
+import type { Failure } from '../base/failure.ts'
+import type { Definition } from '../definition/definition.ts'
+import type { Identity } from '../decide/identity.ts'
+import type { Expectation } from '../decide/observation.ts'
+import type { PidfileReading } from '../decide/pidfile.ts'
+import type { DaemonRecord } from '../decide/record.ts'
+import type { Credentials, Exit, GatedProcess, HeldLock, Host, LogPosition } from '../host/host.ts'
+
+/** One daemon as an operation sees it: its definition and by what key its record, wish, lock and history are kept. */
+export interface Subject {
+  readonly definition: Definition
+  readonly key: string
+  readonly expected: Expectation
+  /** Hash of the effective definition, for the record. */
+  readonly hash: string
+}
+
+/** Told what is going on; cli/ shows it on a terminal. */
+export interface Progress {
+  /** What is waited for now, and until when at most. */
+  waiting(what: string, since: Milliseconds, within: Milliseconds): void
+  /** Something odd that does not stop the work. */
+  warn(text: string): void
+}
+
+/** The state of one verb on one daemon while its steps are performed. */
+export interface Run {
+  readonly host: Host
+  readonly subject: Subject
+  readonly lock: HeldLock
+  readonly progress: Progress
+  /** The pidfile as it was when the plan was made. */
+  readonly judged: PidfileReading
+  /** The daemon's main process, as soon and as long as it is known. */
+  main: Identity | undefined
+  record: DaemonRecord | undefined
+  /** The process launched in this run, until it is let go. */
+  launched: Launched | undefined
+  /** How the main process ended, if this run saw it. */
+  exit: Exit | undefined
+  /** Something of the daemon was killed for lack of memory while it ended. */
+  outOfMemory: boolean
+  /** The last signal that was needed to end it. */
+  lastSignal: string | undefined
+}
+
+export interface Launched {
+  readonly gated: GatedProcess
+  /** Since when, by the monotonic clock. */
+  readonly at: Milliseconds
+  readonly credentials: Credentials | undefined
+  readonly environment: Readonly<Record<string, string>>
+  /** Where its log ended before it was started. */
+  readonly log: LogPosition | undefined
+  /** How it ended, once it has. */
+  exit: Exit | undefined
+}
+
+/** Performing a step fails with a reason and stage, or goes on. */
+export type StepOutcome = { readonly ok: true; readonly value: void } | { readonly ok: false; readonly error: Failure }

@@ -1,0 +1,41 @@
+import type { Milliseconds } from '../../base/duration.ts'
+import { err, ok } from '../../base/result.ts'
+import { isAlive } from '../../decide/identity.ts'
+import { observe } from '../observe.ts'
+import type { Run, StepOutcome } from '../run.ts'
+import { waitFor } from '../wait.ts'
+import { noteMain } from './note-main.ts'
+import { startedBadly } from './started-badly.ts'
+
+/** A daemon that replaces itself does so right after the signal; if its main process lives on so long, it stays. */
+const REPLACES_WITHIN: Milliseconds = 100
+
+/**
+ * Finds out who the main process is after a reload: the same, or (php-fpm after USR2, programs that execute
+ * themselves anew) another one, which the pidfile names. If neither lives, the reload has ended the daemon.
+ */
+export async function follow(run: Run, path: string, within: Milliseconds): Promise<StepOutcome> {
+  const { host, subject } = run
+  const before = run.main
+  if (before === undefined) return ok(undefined)
+  const ended = await waitFor(run, 'the reload', REPLACES_WITHIN, (signal) => [host.signaller.ended(before, signal)])
+  const deadline = host.clock.monotonic() + within
+  for (;;) {
+    const { condition } = await observe(host, subject)
+    if (condition.kind === 'running') {
+      const { process, main } = condition
+      // Started by somebody else, or under another PID now: from here on its identity is on record.
+      if (run.record === undefined || main.pid !== before.pid) return noteMain(run, process, { writePidfile: false })
+      return ok(undefined)
+    }
+    const left = deadline - host.clock.monotonic()
+    const reading = host.processes.read(before.pid)
+    const alive = reading.kind === 'seen' && isAlive(before, reading.process, host.processes.bootId())
+    if (left <= 0 || alive) break
+    await waitFor(run, `the new main PID in ${path}`, Math.min(left, 100), (signal) => [
+      host.pidfiles.changed(path, signal),
+    ])
+  }
+  if (ended === undefined) return ok(undefined)
+  return err(startedBadly(run, 'reloading', 'it ended on the reload', 'look at its log, then start it again'))
+}

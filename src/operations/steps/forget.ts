@@ -1,0 +1,35 @@
+import { ok } from '../../base/result.ts'
+import { isDead } from '../../decide/identity.ts'
+import type { Step } from '../../decide/plan/step.ts'
+import type { Run, StepOutcome } from '../run.ts'
+import { survivors } from './end.ts'
+
+/** Removes what speaks of a daemon, once it is certain that nothing of it is left. */
+export async function forget(run: Run, step: Extract<Step, { do: 'forget' }>): Promise<StepOutcome> {
+  const alive = await survivors(run)
+  if (!alive.ok) return alive
+  const { host, subject } = run
+  if (run.record?.cgroup !== undefined) {
+    run.outOfMemory ||= host.cgroups.outOfMemoryKills(run.record.cgroup) > 0
+    host.cgroups.remove(run.record.cgroup)
+  }
+  removePidfile(run, step.pidfile)
+  if (step.lockFile !== undefined) host.files.remove(step.lockFile)
+  host.records.remove(subject.key)
+  run.main = undefined
+  run.record = undefined
+  return ok(undefined)
+}
+
+/** Not if somebody else has started something under it meanwhile. */
+function removePidfile({ host, progress }: Run, path: string): void {
+  const pidfile = host.pidfiles.read(path)
+  if (pidfile.kind === 'read' && pidfile.content.kind === 'pid') {
+    const reading = host.processes.read(pidfile.content.pid)
+    if (reading.kind === 'hidden' || (reading.kind === 'seen' && !isDead(reading.process))) {
+      progress.warn(`${path} now names pid ${pidfile.content.pid}, which was started meanwhile: it is left alone`)
+      return
+    }
+  }
+  host.pidfiles.remove(path, pidfile)
+}

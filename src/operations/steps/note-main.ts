@@ -1,0 +1,40 @@
+import { identityOf } from '../../decide/identity.ts'
+import type { ProcessDetail } from '../../decide/process-facts.ts'
+import type { DaemonRecord, Session } from '../../decide/record.ts'
+import type { Run, StepOutcome } from '../run.ts'
+import { ok } from '../../base/result.ts'
+
+/** Writes down who the main process is, now that it is known, and goes on with that. */
+export function noteMain(run: Run, process: ProcessDetail, options: { writePidfile: boolean }): StepOutcome {
+  const { host, subject } = run
+  const main = identityOf(process, host.processes.bootId())
+  const before = run.record
+  const record: DaemonRecord = {
+    version: 1,
+    name: subject.definition.name,
+    pidfile: subject.definition.pidfile,
+    main,
+    phase: 'running',
+    executable: process.executable,
+    uid: process.uid,
+    session: sessionOf(run, process) ?? before?.session,
+    cgroup: before?.cgroup,
+    token: before?.token,
+    definitionHash: before?.definitionHash ?? subject.hash,
+    at: host.clock.now(),
+  }
+  const written = host.records.write(subject.key, record)
+  if (!written.ok) return written
+  run.record = record
+  run.main = main
+  return options.writePidfile ? host.pidfiles.write(subject.definition.pidfile, main.pid) : ok(undefined)
+}
+
+/** The session of the main process, if it is its own or one whose leader is gone: never that of a living stranger. */
+function sessionOf({ host }: Run, process: ProcessDetail): Session | undefined {
+  if (process.session === process.pid) return { id: process.pid, leaderStartTime: process.startTime }
+  if (process.terminal !== 0 || process.session <= 1) return undefined
+  return host.processes.read(process.session).kind === 'none'
+    ? { id: process.session, leaderStartTime: 0 }
+    : undefined
+}

@@ -1,0 +1,33 @@
+import type { Milliseconds } from '../base/duration.ts'
+import type { Run } from './run.ts'
+
+/** A wait is told of on a terminal when it has lasted this long, and again as often. */
+const TELL_EVERY: Milliseconds = 1000
+
+/**
+ * Waits for the first of several events, `within` at most (undefined: none came in time). What still waits is
+ * aborted through the signal. Tells what is waited for, and how long yet.
+ */
+export async function waitFor<T>(
+  { host, progress }: Pick<Run, 'host' | 'progress'>,
+  what: string,
+  within: Milliseconds,
+  events: (signal: AbortSignal) => readonly Promise<T>[],
+): Promise<T | undefined> {
+  const over = new AbortController()
+  const since = host.clock.monotonic()
+  const deadline = host.clock.sleep(within, over.signal).then(() => undefined)
+  void tell()
+  try {
+    return await Promise.race([deadline, ...events(over.signal)])
+  } finally {
+    over.abort()
+  }
+  async function tell(): Promise<void> {
+    for (;;) {
+      await host.clock.sleep(TELL_EVERY, over.signal)
+      if (over.signal.aborted) return
+      progress.waiting(what, host.clock.monotonic() - since, within)
+    }
+  }
+}

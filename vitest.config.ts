@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config'
+
+const define = { FAULT_POINTS: 'false' }
+
+export default defineConfig({
+  define,
+  test: {
+    projects: [
+      {
+        define,
+        test: {
+          name: 'unit',
+          include: ['test/{base,definition,decide,host,operations,cli,simulation,docs}/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        define,
+        test: {
+          name: 'processes',
+          include: ['test/processes/**/*.test.ts'],
+          globalSetup: ['test/processes/build.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        define,
+        test: {
+          name: 'daemons',
+          include: ['test/daemons/**/*.test.ts'],
+          globalSetup: ['test/processes/build.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
