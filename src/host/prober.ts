@@ -1,0 +1,111 @@
+import { statSync } from 'node:fs'
+import type { Milliseconds } from '../base/duration.ts'
+import type { Result } from '../base/result.ts'
+import type { Probe } from '../definition/definition.ts'
+import type { Clock, CommandOutcome, CommandRequest, ProbeContext, Prober } from './host.ts'
+import { logMatches } from './log-probe.ts'
+import { answersHttp, answersTcp, answersUnix } from './network-probe.ts'
+import { pathChanged } from './path-watch.ts'
+
+/** The first tries follow each other closely: most daemons are ready within milliseconds. */
+const FIRST_PAUSE: Milliseconds = 5
+const LONGEST_PAUSE: Milliseconds = 200
+const GROWTH = 1.5
+/** A try that takes longer is given up for the next one. */
+const ONE_TRY: Milliseconds = 5_000
+const ONE_COMMAND: Milliseconds = 10_000
+
+type AskableProbe = Exclude<Probe, { kind: 'fd' | 'notify' }>
+type Try = (signal: AbortSignal) => Promise<boolean>
+
+export interface ProberOptions {
+  readonly clock: Clock
+  readonly commands: { run(request: CommandRequest, signal?: AbortSignal): Promise<CommandOutcome> }
+  readonly notifySupport: () => Result<void, string>
+}
+
+/** Asks a daemon from outside whether it can serve, until it can. */
+export class HostProber implements Prober {
+  readonly #clock: Clock
+  readonly #commands: ProberOptions['commands']
+  readonly notifySupport: () => Result<void, string>
+
+  constructor({ clock, commands, notifySupport }: ProberOptions) {
+    this.#clock = clock
+    this.#commands = commands
+    this.notifySupport = notifySupport
+  }
+
+  async succeeds(probe: AskableProbe, context: ProbeContext, signal: AbortSignal): Promise<boolean> {
+    switch (probe.kind) {
+      case 'tcp':
+        return this.#again((trySignal) => answersTcp(probe.host, probe.port, trySignal), signal)
+      case 'unix':
+        return this.#again((trySignal) => answersUnix(probe.path, trySignal), signal)
+      case 'http':
+        return this.#again((trySignal) => answersHttp(probe.url, trySignal), signal)
+      case 'command':
+        return this.#again(() => this.#succeeds(probe.command, context, signal), signal)
+      case 'file':
+        return this.#awaitFile(probe.path, probe.maxAge, signal)
+      case 'log':
+        return context.logSince === undefined ? false : logMatches(probe.pattern, context.logSince, signal)
+      case 'delay':
+        await this.#clock.sleep(probe.delay, signal)
+        return !signal.aborted
+    }
+  }
+
+  /** Tries until one succeeds, less and less often, or until aborted. */
+  async #again(attempt: Try, signal: AbortSignal): Promise<boolean> {
+    let pause = FIRST_PAUSE
+    while (!signal.aborted) {
+      // An abort ends the try at once; what a try says after that does not count.
+      if ((await withinOneTry(attempt, signal)) && !signal.aborted) return true
+      await this.#clock.sleep(pause, signal)
+      pause = Math.min(pause * GROWTH, LONGEST_PAUSE)
+    }
+    return false
+  }
+
+  async #succeeds(command: CommandRequest['command'], context: ProbeContext, signal: AbortSignal): Promise<boolean> {
+    const { environment, directory, credentials } = context
+    const request = { command, environment, directory, credentials, within: ONE_COMMAND }
+    const { exit, timedOut } = await this.#commands.run(request, signal)
+    return !timedOut && exit.kind === 'code' && exit.code === 0
+  }
+
+  async #awaitFile(path: string, maxAge: Milliseconds | undefined, signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      const watching = new AbortController()
+      const changed = pathChanged(path, AbortSignal.any([signal, watching.signal]))
+      const there = this.#isYoung(path, maxAge)
+      if (there) watching.abort()
+      await changed
+      if (there && !signal.aborted) return true
+    }
+    return false
+  }
+
+  #isYoung(path: string, maxAge: Milliseconds | undefined): boolean {
+    try {
+      const { mtimeMs } = statSync(path)
+      return maxAge === undefined || this.#clock.now() - mtimeMs <= maxAge
+    } catch {
+      return false
+    }
+  }
+}
+
+async function withinOneTry(attempt: Try, signal: AbortSignal): Promise<boolean> {
+  const one = new AbortController()
+  const end = (): void => one.abort()
+  const timer = setTimeout(end, ONE_TRY)
+  signal.addEventListener('abort', end, { once: true })
+  try {
+    return await attempt(one.signal)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', end)
+  }
+}
