@@ -33,8 +33,8 @@ export function definitionJsonSchema(): JsonSchema {
 }
 
 /** Unknown keys are refused, and no key is required: `command` may come from the command line. */
-function closed({ required: _, ...schema }: JsonSchema): JsonSchema {
-  return { ...schema, additionalProperties: false }
+function closed(schema: JsonSchema): JsonSchema {
+  return { ...schema, required: undefined, additionalProperties: false }
 }
 
 /** Adds the defaults, which the schema does not know, to every key below `path`. */

@@ -97,20 +97,22 @@ function outsideDaemons(key: string): Finding {
   return { path: [key], message, remedy: known ? 'put it under [daemons.NAME]' : 'daemons are tables [daemons.NAME]' }
 }
 
-/** Two daemons of one name or one pidfile would take each other for themselves. */
+/** Two daemons of one name or one pidfile would take each other for themselves. Told once a table. */
 function findShared(sources: readonly DefinitionSource[]): Finding[] {
-  const findings: Finding[] = []
+  const shared = new Map<DefinitionSource['table'], Finding>()
   const names = new Set<string>()
   const pidfiles = new Map<string, string>()
   for (const { definition, table } of sources) {
     const { name, pidfile } = definition
     const other = pidfiles.get(pidfile)
-    if (names.has(name)) findings.push({ path: table, message: `there is already a daemon ${JSON.stringify(name)}` })
-    else if (other !== undefined) {
-      findings.push({ path: [...table, 'pidfile'], message: `${JSON.stringify(other)} has this pidfile already` })
+    if (names.has(name)) {
+      shared.set(table, { path: table, message: `there is already a daemon ${JSON.stringify(name)}` })
+    } else if (other !== undefined) {
+      const message = `${JSON.stringify(other)} has this pidfile already`
+      shared.set(table, { path: [...table, 'pidfile'], message })
     }
     names.add(name)
     pidfiles.set(pidfile, name)
   }
-  return findings
+  return [...shared.values()]
 }

@@ -104,6 +104,8 @@ describe('a value', () => {
   })
 
   test.each([
+    ['health = { max-rss = 1, interval = 0 }', 'this must be longer than nothing, such as "10s"'],
+    ['start.timeout = "0s"', 'this must be longer than nothing, such as "10s"'],
     ['limits.nofile = "2:1"', 'the soft limit 2 is above the hard limit 1'],
     ['limits.nofile = -1', '-1 is not a limit such as 1024, "unlimited" or "1024:4096"'],
     ['limits.nofiles = 1', 'unknown key "nofiles"; did you mean "nofile"?'],
@@ -162,5 +164,16 @@ command = "/bin/b"
 pidfile = "/run/../run/x.pid"
 `
     expect(await problemsOf(text, 'project')).toEqual(['7:1: "a" has this pidfile already'])
+  })
+
+  test('of a project gives no two daemons one name', async () => {
+    const text = `
+[daemons.a]
+command = "/bin/a"
+instances = 3
+[daemons."a@2"]
+command = "/bin/a"
+`
+    expect(await problemsOf(text, 'project')).toEqual(['5:10: there is already a daemon "a@2"'])
   })
 })

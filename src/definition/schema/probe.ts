@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { command, duration, flag, integer, key, path, text, word } from './values.ts'
+import { command, duration, flag, integer, key, path, text, timeSpan, word } from './values.ts'
 
 /** Read after expansion, as `http` is: `%i` may be part of a port. */
 export const tcp = v.pipe(v.union([v.string(), integer(1, 65_535)]), v.title('address'))
@@ -10,7 +10,7 @@ export const probe = v.object({
   unix: key(path, 'A Unix socket that accepts a connection.'),
   http: key(text, 'A URL that answers with a 2xx or 3xx status.'),
   file: key(path, 'A file that exists (readiness), and is not older than max-age (health).'),
-  'max-age': key(duration, 'With file: how old the file may be.'),
+  'max-age': key(timeSpan, 'With file: how old the file may be.'),
   log: key(text, "A JavaScript regular expression that a line of the daemon's log matches."),
   command: key(command, 'A command that ends with status 0.'),
   notify: key(flag, 'The daemon says READY=1 (readiness) or WATCHDOG=1 (health) by sd_notify(3).'),
@@ -29,7 +29,7 @@ export const metrics = v.object({
     word(['auto', 'lines', 'json', 'prometheus']),
     'How the figures are written: auto, lines ("name value"), json or prometheus.',
   ),
-  interval: key(duration, 'How often the watcher reads them.'),
-  timeout: key(duration, 'How long one reading may take.'),
+  interval: key(timeSpan, 'How often the watcher reads them.'),
+  timeout: key(timeSpan, 'How long one reading may take.'),
 })
 export type WrittenMetrics = v.InferOutput<typeof metrics>

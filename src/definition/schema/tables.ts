@@ -19,6 +19,7 @@ import {
   size,
   stopSchedule,
   text,
+  timeSpan,
   word,
 } from './values.ts'
 
@@ -29,7 +30,7 @@ export const log = v.object({
   stderr: key(path, 'The same for its standard error; "stdout" for the same file.'),
   mode: key(mode, 'Permission bits of a new log file, "0600" to "0666".'),
   'max-size': key(size, 'A log of this size is rotated.'),
-  'max-age': key(duration, 'A log of this age is rotated.'),
+  'max-age': key(timeSpan, 'A log of this age is rotated.'),
   'max-total': key(size, 'Archives are removed, the oldest first, beyond this size of all together.'),
   keep: key(integer(0, COUNT), 'How many archives are kept.'),
   compress: key(word(['none', 'gzip', 'zstd']), 'How archives are compressed: none, gzip or zstd.'),
@@ -53,7 +54,7 @@ export const log = v.object({
 })
 
 export const start = v.object({
-  timeout: key(duration, 'How long a start may take.'),
+  timeout: key(timeSpan, 'How long a start may take.'),
   ready: key(probe, 'How readiness is asked. Without it: alive after the settling time.'),
   settle: key(duration, 'How long a daemon without a readiness probe must have been quiet to count as started.'),
   'launcher-exit': key(exitStatuses, 'With type = "forking": exit statuses of the launcher that count as success.'),
@@ -62,7 +63,7 @@ export const start = v.object({
 export const stop = v.object({
   schedule: key(stopSchedule, 'Signals and waits in seconds in turn, "TERM/20/KILL/5"; "forever" repeats the rest.'),
   command: key(command, 'Run first; the schedule follows if it does not end the daemon.'),
-  timeout: key(duration, 'How long that command may take, and the daemon to end after it.'),
+  timeout: key(timeSpan, 'How long that command may take, and the daemon to end after it.'),
   'kill-mode': key(
     word(['all', 'main']),
     'all: the main process first, then all that belongs to the daemon. main: only the main process.',
@@ -72,7 +73,7 @@ export const stop = v.object({
 export const reload = v.object({
   signal: key(signalOrNone, 'The signal that makes the daemon read its configuration again; "none" for none.'),
   command: key(command, 'The command that makes it do so.'),
-  timeout: key(duration, 'How long a reload may take.'),
+  timeout: key(timeSpan, 'How long a reload may take.'),
   wait: key(flag, 'Wait after the reload until the readiness probe succeeds again.'),
 })
 
@@ -84,7 +85,7 @@ export const respawn = v.object({
   jitter: key(fraction(0, 1), 'The share of the delay that is left to chance.'),
   'reset-after': key(duration, 'After this long of health the delay is the first one again.'),
   burst: key(integer(1, COUNT), 'How many starts within the interval are let pass.'),
-  interval: key(duration, 'The time in which the burst is counted.'),
+  interval: key(timeSpan, 'The time in which the burst is counted.'),
   'cool-down': key(duration, 'The wait after the burst limit was hit.'),
   'give-up': key(flag, 'Stop trying at the burst limit, instead of after a cool-down again.'),
   'success-exit': key(exitStatuses, 'Exit statuses that count as success besides 0.'),
@@ -97,13 +98,13 @@ export const respawn = v.object({
 
 export const health = v.object({
   probe: key(probe, 'How health is asked.'),
-  interval: key(duration, 'How often.'),
-  timeout: key(duration, 'How long one probe may take.'),
+  interval: key(timeSpan, 'How often.'),
+  timeout: key(timeSpan, 'How long one probe may take.'),
   failures: key(integer(1, COUNT), 'How many failures in a row make the daemon unhealthy.'),
   successes: key(integer(1, COUNT), 'How many successes in a row make it healthy again.'),
   'start-period': key(duration, 'How long after the start failures do not count.'),
   'max-rss': key(size, 'The daemon is restarted when its memory (all its processes) exceeds this.'),
-  'max-age': key(duration, 'The daemon is restarted when it has run for this long.'),
+  'max-age': key(timeSpan, 'The daemon is restarted when it has run for this long.'),
 })
 
 export const hooks = v.object({
@@ -114,7 +115,7 @@ export const hooks = v.object({
   'pre-reload': key(command, 'Run before a reload, which its failure prevents.'),
   'on-failure': key(command, 'Run by the watcher when the daemon failed.'),
   'on-recovery': key(command, 'Run by the watcher when the daemon is well again.'),
-  timeout: key(duration, 'How long a hook may take.'),
+  timeout: key(timeSpan, 'How long a hook may take.'),
 } satisfies Record<HookName | 'timeout', unknown>)
 
 /** See `man 2 getrlimit`. */
@@ -125,7 +126,7 @@ export const limits = v.object(
 export const action = v.object({
   signal: key(signal, 'The signal that the action sends to the main process.'),
   command: key(command, 'The command that the action runs.'),
-  timeout: key(duration, 'How long that command may take.'),
+  timeout: key(timeSpan, 'How long that command may take.'),
   description: key(description, 'What the action does, in a line.'),
 })
 export type WrittenAction = v.InferOutput<typeof action>

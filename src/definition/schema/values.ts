@@ -29,6 +29,11 @@ const textOrNumber = v.union([v.string(), v.number()])
 export const flag = v.boolean()
 export const text = v.pipe(v.string(), v.title('text'))
 export const duration = parsed('duration', textOrNumber, parseDuration)
+/** A bound or a period: none at all would fail at once, or never rest. */
+export const timeSpan = parsed('duration', textOrNumber, (value) => {
+  const span = parseDuration(value)
+  return span.ok && span.value === 0 ? err('this must be longer than nothing, such as "10s"') : span
+})
 export const size = parsed('size', textOrNumber, parseSize)
 export const signal = parsed('signal', textOrNumber, parseSignal)
 export const signalOrNone = parsed('signal or "none"', textOrNumber, (value) =>
