@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import type { Milliseconds } from '../base/duration.ts'
 import type { LogPosition } from './host.ts'
-import { pathChanged } from './path-watch.ts'
+import { lookUntil } from './path-watch.ts'
 
 const BLOCK = 64 * 1024
 /** Not every file system tells of a write. */
@@ -13,15 +13,7 @@ export async function logMatches(pattern: string, since: LogPosition, signal: Ab
   if (expression === undefined) return false
   const follower = new LogFollower(since, (line) => expression.test(line))
   try {
-    while (!signal.aborted) {
-      const watching = new AbortController()
-      const changed = pathChanged(since.path, AbortSignal.any([signal, watching.signal]), SAFETY)
-      const found = follower.read()
-      if (found) watching.abort()
-      await changed
-      if (found) return !signal.aborted
-    }
-    return false
+    return await lookUntil(() => follower.read(), since.path, signal, SAFETY)
   } finally {
     follower.close()
   }

@@ -39,6 +39,27 @@ export function pathChanged(path: string, signal: AbortSignal, safety: Milliseco
   })
 }
 
+/** Looks now and whenever something about a path may have changed, until it was worth it; false when aborted. */
+export async function lookUntil(
+  look: () => boolean,
+  path: string,
+  signal: AbortSignal,
+  safety: Milliseconds = SAFETY,
+): Promise<boolean> {
+  while (!signal.aborted) {
+    const watching = new AbortController()
+    const stop = (): void => watching.abort()
+    signal.addEventListener('abort', stop, { once: true })
+    const changed = pathChanged(path, watching.signal, safety)
+    const found = look()
+    if (found) stop()
+    await changed
+    signal.removeEventListener('abort', stop)
+    if (found) return !signal.aborted
+  }
+  return false
+}
+
 interface Place {
   readonly directory: string
   /** The entry of the directory that matters. */

@@ -5,7 +5,7 @@ import type { Probe } from '../definition/definition.ts'
 import type { Clock, CommandOutcome, CommandRequest, ProbeContext, Prober } from './host.ts'
 import { logMatches } from './log-probe.ts'
 import { answersHttp, answersTcp, answersUnix } from './network-probe.ts'
-import { pathChanged } from './path-watch.ts'
+import { lookUntil } from './path-watch.ts'
 
 /** The first tries follow each other closely: most daemons are ready within milliseconds. */
 const FIRST_PAUSE: Milliseconds = 5
@@ -47,7 +47,7 @@ export class HostProber implements Prober {
       case 'command':
         return this.#again(() => this.#succeeds(probe.command, context, signal), signal)
       case 'file':
-        return this.#awaitFile(probe.path, probe.maxAge, signal)
+        return lookUntil(() => this.#isYoung(probe.path, probe.maxAge), probe.path, signal)
       case 'log':
         return context.logSince === undefined ? false : logMatches(probe.pattern, context.logSince, signal)
       case 'delay':
@@ -73,18 +73,6 @@ export class HostProber implements Prober {
     const request = { command, environment, directory, credentials, within: ONE_COMMAND }
     const { exit, timedOut } = await this.#commands.run(request, signal)
     return !timedOut && exit.kind === 'code' && exit.code === 0
-  }
-
-  async #awaitFile(path: string, maxAge: Milliseconds | undefined, signal: AbortSignal): Promise<boolean> {
-    while (!signal.aborted) {
-      const watching = new AbortController()
-      const changed = pathChanged(path, AbortSignal.any([signal, watching.signal]))
-      const there = this.#isYoung(path, maxAge)
-      if (there) watching.abort()
-      await changed
-      if (there && !signal.aborted) return true
-    }
-    return false
   }
 
   #isYoung(path: string, maxAge: Milliseconds | undefined): boolean {
