@@ -1,7 +1,8 @@
 import type { Actor } from './host.ts'
 import { isCount, isObject, isOptionalCount, isOptionalText } from './json-shape.ts'
 
-export function actorOf(value: unknown): Actor | undefined {
+/** An actor as JSON has it; undefined if it is none. */
+export function actorIn(value: unknown): Actor | undefined {
   if (!isObject(value)) return undefined
   const { uid, loginUid, user, terminal, parent } = value
   if (!isCount(uid) || !isOptionalCount(loginUid)) return undefined

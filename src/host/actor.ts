@@ -4,24 +4,31 @@ import type { Actor } from './host.ts'
 /** What (uid_t) -1 is in /proc/self/loginuid: nobody logged in. pam_loginuid(8) */
 const NOBODY_LOGGED_IN = 4_294_967_295
 
-export interface ActorSources {
-  readonly uid: number
-  readonly parentPid: number
-  readonly userName: (uid: number) => string | undefined
-  /** /proc, or what stands for it. */
-  readonly proc?: string
+/** Where to look; tests have a /proc of their own. */
+export interface ActorPlace {
+  readonly proc: string
+  readonly parentPid: () => number
 }
 
-/** Who runs this process: the login survives sudo(8) and su(1), so the name is that of whoever logged in, where known. */
-export function currentActor({ uid, parentPid, userName, proc = '/proc' }: ActorSources): Actor {
-  const loginUid = loginUidIn(`${proc}/self/loginuid`)
-  const parent = firstLine(`${proc}/${parentPid}/comm`)
-  return {
-    uid,
-    loginUid,
-    user: userName(loginUid ?? uid),
-    terminal: [0, 1, 2].map((fd) => terminalAt(`${proc}/self/fd/${fd}`)).find((name) => name !== undefined),
-    parent: parent === undefined ? undefined : `${parent} (${parentPid})`,
+const HERE: ActorPlace = { proc: '/proc', parentPid: () => process.ppid }
+
+/** Who runs this process. A login survives sudo(8) and su(1): the name is that of whoever logged in, where known. */
+export function actorOf(
+  users: { name(uid: number): string | undefined },
+  uid: number,
+  { proc, parentPid }: ActorPlace = HERE,
+): () => Actor {
+  return () => {
+    const loginUid = loginUidIn(`${proc}/self/loginuid`)
+    const parent = parentPid()
+    const parentName = firstLine(`${proc}/${parent}/comm`)
+    return {
+      uid,
+      loginUid,
+      user: users.name(loginUid ?? uid),
+      terminal: [0, 1, 2].map((fd) => terminalAt(`${proc}/self/fd/${fd}`)).find((name) => name !== undefined),
+      parent: parentName === undefined ? undefined : `${parentName} (${parent})`,
+    }
   }
 }
 

@@ -104,8 +104,9 @@ export function directoryOf(cgroup: string, { mountPoint, root }: Cgroup2Mount):
 const unescaped = (text: string): string =>
   text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 
-/** No key may be taken for a file of the kernel's: all of those have a dot behind a word ("cgroup.procs"). */
-const safeName = (key: string): string => (/^(_|[a-z0-9_]+\.)/.test(key) ? `_${key}` : key)
+/** No key may be taken for a file of the kernel's ("cgroup.procs"); systemd escapes the names of units so. */
+const safeName = (key: string): string => (KERNEL_FILE.test(key) ? `_${key}` : key)
+const KERNEL_FILE = /^(?:_|(?:cgroup|cpu|cpuset|dmem|hugetlb|io|irq|memory|misc|perf_event|pids|rdma)\.)/
 
 function make(parent: Parent, key: string): string | undefined {
   try {

@@ -1,22 +1,8 @@
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  type Stats,
-} from 'node:fs'
+import { mkdirSync, type Stats } from 'node:fs'
 import { failure, type Failure, type Stage } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import { rootPlace, type Owner, type Place } from './place.ts'
 import { errorCode, fileFailure } from './system-error.ts'
-
-export interface Owner {
-  readonly uid: number
-  readonly gid: number
-}
 
 /** How a directory that is missing is to be made. */
 export interface NewDirectory {
@@ -24,24 +10,22 @@ export interface NewDirectory {
   readonly owner?: Owner | undefined
 }
 
-/** A directory held by a descriptor: what happens to its path meanwhile no longer matters. */
+/** A directory that is held: what happens to its path meanwhile no longer matters. */
 export interface HeldDirectory {
-  /** The path of a file in it, good as long as the directory is held. proc_pid_fd(5) */
+  /** The path of a file in it, good as long as the directory is held. */
   at(name: string): string
   readonly facts: Stats
   /** Someone else may put files in it, and symbolic links. */
   readonly shared: boolean
 }
 
-/** Not in node:fs; the same number on every architecture that Node runs on. open(2) */
-const O_PATH = 0o10000000
 const STICKY = 0o1000
 
 /**
  * Walks to a directory from the root, one name after the other, and holds it while `use` works in it. A symbolic
  * link on the way is followed only where nobody else could have put it: root must not be led into /etc by the
  * owner of a log directory. Each step is taken from the descriptor of the step before (as openat(2) does), so
- * that a component swapped behind our back changes nothing. What is missing is made if `make` says how.
+ * that a component swapped behind our back changes nothing (where the system can do that, see place.ts). What is missing is made if `make` says how.
  */
 export function inDirectory<T>(
   path: string,
@@ -49,23 +33,23 @@ export function inDirectory<T>(
   use: (directory: HeldDirectory) => Result<T, Failure>,
 ): Result<T, Failure> {
   const { uid, stage, make } = options
-  let held: number | undefined
+  let held: Place | undefined
   try {
-    held = openSync('/', O_PATH | constants.O_DIRECTORY)
+    held = rootPlace()
     const names = path.split('/').filter((name) => name !== '' && name !== '.')
     for (const [index, name] of names.entries()) {
-      const step = enter(held, name, { uid, make: make && asPartOf(make, index === names.length - 1) })
-      if (step === 'refused') return err(refusedLink(`/${names.slice(0, index + 1).join('/')}`, path, stage))
-      closeSync(held)
-      held = step
+      const next = enter(held, name, { uid, make: make && asPartOf(make, index === names.length - 1) })
+      if (next === 'refused') return err(refusedLink(`/${names.slice(0, index + 1).join('/')}`, path, stage))
+      held.close()
+      held = next
     }
-    const fd = held
-    const facts = fstatSync(fd)
-    return use({ at: (name) => `/proc/self/fd/${fd}/${name}`, facts, shared: isShared(facts, uid) })
+    const place = held
+    const facts = place.facts()
+    return use({ at: (name) => place.at(name), facts, shared: isShared(facts, uid) })
   } catch (error) {
     return err(fileFailure(stage, make === undefined ? 'open the directory' : 'make the directory', path, error))
   } finally {
-    if (held !== undefined) closeSync(held)
+    held?.close()
   }
 }
 
@@ -89,19 +73,18 @@ const asPartOf = (make: NewDirectory, last: boolean): NewDirectory =>
   last ? make : { mode: (make.mode & 0o077) === 0 ? 0o700 : 0o755 }
 
 function enter(
-  parent: number,
+  parent: Place,
   name: string,
   options: { readonly uid: number; readonly make: NewDirectory | undefined },
-): number | 'refused' {
-  const at = `/proc/self/fd/${parent}/${name}`
+): Place | 'refused' {
   try {
-    return openSync(at, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+    return parent.enter(name, 'real')
   } catch (error) {
-    if (errorCode(error) === 'ENOENT' && options.make !== undefined) return makeAndEnter(at, options.make)
+    if (errorCode(error) === 'ENOENT' && options.make !== undefined) return makeAndEnter(parent, name, options.make)
     if (errorCode(error) !== 'ENOTDIR') throw error
-    const link = lstatSync(at)
-    if (link.isSymbolicLink() && !mayFollow(link, fstatSync(parent), options.uid)) return 'refused'
-    return openSync(at, O_PATH | constants.O_DIRECTORY)
+    const link = parent.look(name)
+    if (link.isSymbolicLink() && !mayFollow(link, parent.facts(), options.uid)) return 'refused'
+    return parent.enter(name, 'linked')
   }
 }
 
@@ -112,18 +95,15 @@ function mayFollow(link: Stats, directory: Stats, uid: number): boolean {
   return (directory.mode & STICKY) !== 0 && trusted(directory.uid) && trusted(link.uid)
 }
 
-function makeAndEnter(at: string, make: NewDirectory): number {
-  const made = mkdirUnlessThere(at, make.mode)
-  const fd = openSync(at, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+function makeAndEnter(parent: Place, name: string, make: NewDirectory): Place {
+  const made = mkdirUnlessThere(parent.at(name), make.mode)
+  const place = parent.enter(name, 'real')
   try {
-    if (!made) return fd
-    const self = `/proc/self/fd/${fd}`
-    const owner = make.owner
-    if (owner !== undefined) chownSync(self, owner.uid, owner.gid)
-    if ((fstatSync(fd).mode & 0o777) !== make.mode) chmodSync(self, make.mode)
-    return fd
+    if (made && make.owner !== undefined) place.give(make.owner)
+    if (made && (place.facts().mode & 0o777) !== make.mode) place.permit(make.mode)
+    return place
   } catch (error) {
-    closeSync(fd)
+    place.close()
     throw error
   }
 }

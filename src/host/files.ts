@@ -13,11 +13,12 @@ import {
 import { basename, dirname } from 'node:path'
 import type { Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { ensureDirectory, inDirectory, type Owner } from './directory.ts'
+import { ensureDirectory, inDirectory } from './directory.ts'
 import type { FileFactsGatherer } from './file-facts.ts'
 import type { Files, LogPosition } from './host.ts'
 import { readTail } from './log-tail.ts'
 import { errorCode, explain, fileFailure } from './system-error.ts'
+import type { Owner } from './place.ts'
 import { offenceAgainstRoot } from './root-trust.ts'
 
 /** A definition or an environment file of more than this is something else. */

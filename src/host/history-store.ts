@@ -1,7 +1,7 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSignal } from '../base/signals.ts'
-import { actorOf } from './actor-shape.ts'
+import { actorIn } from './actor-shape.ts'
 import { writeAtomically } from './atomic-file.ts'
 import { ensureDirectory } from './directory.ts'
 import type { Actor, Exit, HistoryEntry, HistoryStore } from './host.ts'
@@ -102,7 +102,7 @@ function historyEntryOf(line: string): HistoryEntry | undefined {
   const json = parseJson(line)
   if (!isObject(json) || json['version'] !== 1) return undefined
   const { at, name, verb, result, pid, outOfMemory, message, took } = json
-  const by = actorOf(json['by'])
+  const by = actorIn(json['by'])
   const exit = json['exit'] === undefined ? undefined : exitOf(json['exit'])
   if (by === undefined || (exit === undefined && json['exit'] !== undefined)) return undefined
   if (!isTime(at) || !isTime(took) || !isText(name) || !isText(verb) || !isText(message)) return undefined

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
 import type { Milliseconds } from '../base/duration.ts'
-import type { Result } from '../base/result.ts'
+import { err, ok, type Result } from '../base/result.ts'
 import type { Probe } from '../definition/definition.ts'
+import { systemClock } from './clock.ts'
 import type { Clock, CommandOutcome, CommandRequest, ProbeContext, Prober } from './host.ts'
 import { logMatches } from './log-probe.ts'
 import { answersHttp, answersTcp, answersUnix } from './network-probe.ts'
@@ -19,21 +20,27 @@ type AskableProbe = Exclude<Probe, { kind: 'fd' | 'notify' }>
 type Try = (signal: AbortSignal) => Promise<boolean>
 
 export interface ProberOptions {
-  readonly clock: Clock
   readonly commands: { run(request: CommandRequest, signal?: AbortSignal): Promise<CommandOutcome> }
-  readonly notifySupport: () => Result<void, string>
+  /** Why there are no notify sockets, if there are none. */
+  readonly notifyObstacle: () => string | undefined
+  readonly clock?: Clock
 }
 
 /** Asks a daemon from outside whether it can serve, until it can. */
-export class HostProber implements Prober {
+export class NetworkProber implements Prober {
   readonly #clock: Clock
   readonly #commands: ProberOptions['commands']
-  readonly notifySupport: () => Result<void, string>
+  readonly #notifyObstacle: () => string | undefined
 
-  constructor({ clock, commands, notifySupport }: ProberOptions) {
+  constructor({ commands, notifyObstacle, clock = systemClock }: ProberOptions) {
     this.#clock = clock
     this.#commands = commands
-    this.notifySupport = notifySupport
+    this.#notifyObstacle = notifyObstacle
+  }
+
+  notifySupport(): Result<void, string> {
+    const obstacle = this.#notifyObstacle()
+    return obstacle === undefined ? ok(undefined) : err(obstacle)
   }
 
   async succeeds(probe: AskableProbe, context: ProbeContext, signal: AbortSignal): Promise<boolean> {

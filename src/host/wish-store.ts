@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Failure } from '../base/failure.ts'
 import type { Result } from '../base/result.ts'
-import { actorOf } from './actor-shape.ts'
+import { actorIn } from './actor-shape.ts'
 import { writeAtomically } from './atomic-file.ts'
 import { ensureDirectory } from './directory.ts'
 import type { Wish, WishStore } from './host.ts'
@@ -53,7 +53,7 @@ function wishOf(text: string): Wish | undefined {
   const json = parseJson(text)
   if (!isObject(json) || json['version'] !== 1) return undefined
   const { want, at } = json
-  const by = actorOf(json['by'])
+  const by = actorIn(json['by'])
   if ((want !== 'up' && want !== 'down') || !isTime(at) || by === undefined) return undefined
   return { version: 1, want, at, by }
 }
