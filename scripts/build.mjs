@@ -3,7 +3,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
+import { Plugin } from '@oclif/core'
 import esbuild from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -29,7 +30,8 @@ const LAZY_PACKAGES = new Set([
   'supports-color',
 ])
 const CALLED_AS_FUNCTION = /^(semver|ejs|debug|wordwrap)$/
-const LAZY_BUILTINS = /^node:(child_process|readline|perf_hooks|fs\/promises|readline\/promises|tty|util)$|^(child_process|readline|tty|util|os)$/
+const LAZY_BUILTINS =
+  /^node:(child_process|readline|perf_hooks|fs\/promises|readline\/promises|tty|util)$|^(child_process|readline|tty|util|os)$/
 
 const lazy = {
   name: 'lazy',
@@ -79,7 +81,10 @@ const lazy = {
   },
 }
 
-export async function bundle({ faults = false, outfile = join(root, faults ? 'dist/daemonctl-faults.cjs' : 'dist/daemonctl.cjs') } = {}) {
+export async function bundle({
+  faults = false,
+  outfile = join(root, faults ? 'dist/daemonctl-faults.cjs' : 'dist/daemonctl.cjs'),
+} = {}) {
   mkdirSync(dirname(outfile), { recursive: true })
   await esbuild.build({
     absWorkingDir: root,
@@ -90,6 +95,8 @@ export async function bundle({ faults = false, outfile = join(root, faults ? 'di
     format: 'cjs',
     minifySyntax: true,
     minifyWhitespace: true,
+    // A stack trace shows the line it is about: not the whole program.
+    lineLimit: 160,
     keepNames: false,
     legalComments: 'none',
     external: ['koffi', '@koromix/*'],
@@ -102,22 +109,31 @@ export async function bundle({ faults = false, outfile = join(root, faults ? 'di
 
 /** Writes oclif.manifest.json from the command classes, as `oclif manifest` does. */
 export async function writeManifest(file = join(root, 'oclif.manifest.json')) {
-  const outfile = join(root, 'dist/manifest.cjs')
+  const target = 'dist/commands.cjs'
   await esbuild.build({
     absWorkingDir: root,
-    entryPoints: ['src/cli/manifest.ts'],
+    entryPoints: ['src/commands/all.ts'],
     bundle: true,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    external: ['koffi', '@koromix/*'],
+    external: ['koffi', '@koromix/*', '@oclif/core'],
     define: { FAULT_POINTS: 'false', 'import.meta.url': '__filename' },
     logLevel: 'warning',
-    outfile,
+    outfile: join(root, target),
   })
-  const { makeManifest } = await import(pathToFileURL(outfile).href)
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  writeFileSync(file, `${JSON.stringify(await makeManifest(version), null, 2)}\n`)
+  const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const commands = { strategy: 'explicit', target: `./${target}`, identifier: 'COMMANDS' }
+  const plugin = new Plugin({
+    root,
+    isRoot: true,
+    ignoreManifest: true,
+    errorOnManifestCreate: true,
+    respectNoCacheDefault: true,
+    pjson: { ...pjson, oclif: { ...pjson.oclif, commands } },
+  })
+  await plugin.load()
+  writeFileSync(file, `${JSON.stringify(plugin.manifest, null, 2)}\n`)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

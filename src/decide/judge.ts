@@ -135,9 +135,7 @@ function judgeProcess(
   if (foreignRecord !== undefined) return foreign(observation, process, foreignRecord)
   const against = objection(observation, pidfile, process, expected)
   if (against !== undefined) {
-    return against.sure
-      ? foreign(observation, process, against.why)
-      : unclear(observation, against.why, against.remedy)
+    return against.sure ? foreign(observation, process, against.why) : unclear(observation, against.why, against.remedy)
   }
   return {
     kind: 'running',

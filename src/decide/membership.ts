@@ -79,7 +79,7 @@ export function descendantsOf(processes: readonly ProcessFacts[], of: readonly n
   }
   const found: ProcessFacts[] = []
   const seen = new Set(of)
-  for (const queue = [...of]; queue.length > 0; ) {
+  for (const queue = [...of]; queue.length > 0;) {
     for (const child of byParent.get(queue.shift() ?? 0) ?? []) {
       if (seen.has(child.pid)) continue
       seen.add(child.pid)

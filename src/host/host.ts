@@ -56,6 +56,8 @@ export interface ProcessTable {
   liveliness(pid: number): Liveliness | undefined
   /** Memory (PSS where it can be had, else RSS) and CPU time of one process. */
   usage(pid: number): ProcessUsage | undefined
+  /** What these processes listen on: "tcp 127.0.0.1:80", "unix /run/x.sock". */
+  listening(pids: readonly number[]): readonly string[]
 }
 
 export interface ProcessUsage {
@@ -187,7 +189,11 @@ export interface ProbeContext {
 
 export interface Prober {
   /** Resolves with true once the probe succeeds; with false when aborted. Only for kinds that can be asked from outside. */
-  succeeds(probe: Exclude<Probe, { kind: 'fd' | 'notify' }>, context: ProbeContext, signal: AbortSignal): Promise<boolean>
+  succeeds(
+    probe: Exclude<Probe, { kind: 'fd' | 'notify' }>,
+    context: ProbeContext,
+    signal: AbortSignal,
+  ): Promise<boolean>
   /** Whether notify sockets can be had on this host; otherwise why not. */
   notifySupport(): Result<void, string>
 }
@@ -295,7 +301,9 @@ export interface Files {
   realPath(path: string): string
   isDirectory(path: string): boolean
   /** Text of a file that configures what root does: refused if others may write it. */
-  readTrusted(path: string): Result<string, { readonly missing: boolean; readonly why: string; readonly remedy: string }>
+  readTrusted(
+    path: string,
+  ): Result<string, { readonly missing: boolean; readonly why: string; readonly remedy: string }>
   /** Makes a directory, with what leads to it, if it is missing; owned by `owner`. */
   makeDirectory(path: string, mode: number, owner: { uid: number; gid: number } | undefined): Result<void, Failure>
   touch(path: string): Result<void, Failure>
@@ -311,4 +319,27 @@ export interface UserDatabase {
   uid(user: string): number | undefined
   /** Ourselves. */
   current(): Credentials
+}
+
+/** A file of definitions that may be read by us, or why it may not. */
+export interface FoundDefinition {
+  readonly path: string
+  /** As problems name it: relative to the current directory where that is shorter. */
+  readonly shownPath: string
+  readonly directory: string
+  readonly kind: 'single' | 'project'
+  /** For `single`: the name that the file gives its daemon. */
+  readonly name: string
+  readonly text: Result<string, { readonly missing: boolean; readonly why: string; readonly remedy: string }>
+}
+
+/** Where definitions are looked for. */
+export interface DefinitionLibrary {
+  at(path: string): FoundDefinition
+  /** The project file in reach, and the files in the directories of the user and of the system. */
+  everywhere(): readonly FoundDefinition[]
+  /** Where a daemon of this name may be defined, the nearer first; only files that exist. */
+  named(base: string): readonly FoundDefinition[]
+  /** For people: where was looked. */
+  places(): readonly string[]
 }

@@ -38,7 +38,7 @@ export function listeningSockets(pids: readonly number[], proc = '/proc'): reado
 }
 
 /** "tcp 127.0.0.1:80", "tcp [::]:80", "unix /run/x.sock" */
-export function describeSocket(socket: SocketAddress): string {
+export function formatSocket(socket: SocketAddress): string {
   if (socket.protocol === 'unix') return `unix ${socket.path}`
   const host = socket.address.includes(':') ? `[${socket.address}]` : socket.address
   return `${socket.protocol} ${host}:${socket.port}`

@@ -37,9 +37,14 @@ export function flockKeeper(runtimeDirectory: string, directoryMode: number): Lo
           const holder = readHolder(path)
           closeSync(fd)
           return err(
-            failure('busy', 'taking the lock', `it is being handled by ${holder} for more than ${formatDuration(within)}`, {
-              remedy: 'wait for that to end, or look at why it hangs',
-            }),
+            failure(
+              'busy',
+              'taking the lock',
+              `it is being handled by ${holder} for more than ${formatDuration(within)}`,
+              {
+                remedy: 'wait for that to end, or look at why it hangs',
+              },
+            ),
           )
         }
       }
@@ -93,7 +98,9 @@ function waitForLock(
 ): Promise<boolean> {
   return new Promise((resolve) => {
     const tell = setInterval(() => waiting(readHolder(path)), 1000)
-    const child = spawn('flock', ['-x', '-w', String(within / 1000), '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] })
+    const child = spawn('flock', ['-x', '-w', String(within / 1000), '3'], {
+      stdio: ['ignore', 'ignore', 'ignore', fd],
+    })
     const finish = (won: boolean): void => {
       clearInterval(tell)
       resolve(won)
@@ -105,7 +112,7 @@ function waitForLock(
 
 async function askForLock(fd: number, within: Milliseconds): Promise<boolean> {
   const native = loadNative()
-  for (const end = performance.now() + within; performance.now() < end; ) {
+  for (const end = performance.now() + within; performance.now() < end;) {
     if (native?.tryLock(fd) === true) return true
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -215,7 +215,7 @@ function bindSockets(
       if (length < 0) return undefined
       const end = Number(header.readBigUInt64LE(40))
       let pid: number | undefined
-      for (let at = 0; at + 16 <= end; ) {
+      for (let at = 0; at + 16 <= end;) {
         const size = Number(buffers.controlView.readBigUInt64LE(at))
         if (size < 16) break
         const kind = buffers.controlView.readInt32LE(at + 12)

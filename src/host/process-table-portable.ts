@@ -33,16 +33,23 @@ export function portableProcessTable(): ProcessTable {
           .filter((process) => process !== undefined)
           .map((process) => [process.pid, process]),
       )
-      return listed.map((process): ProcessFacts => detail.get(process.pid) ?? bare(process.pid, process.ppid, process.name))
+      return listed.map(
+        (process): ProcessFacts => detail.get(process.pid) ?? bare(process.pid, process.ppid, process.name),
+      )
     },
     token: () => undefined,
+    listening: () => [],
     liveliness(pid) {
-      const [state, time] = output('ps', ['-o', 'state=,time=', '-p', String(pid)]).trim().split(/\s+/)
+      const [state, time] = output('ps', ['-o', 'state=,time=', '-p', String(pid)])
+        .trim()
+        .split(/\s+/)
       if (state === undefined || state === '') return undefined
       return { at: performance.now(), cpu: seconds(time ?? '0') * 100, waiting: /^[SI]/.test(state) }
     },
     usage(pid) {
-      const [rss, time] = output('ps', ['-o', 'rss=,time=', '-p', String(pid)]).trim().split(/\s+/)
+      const [rss, time] = output('ps', ['-o', 'rss=,time=', '-p', String(pid)])
+        .trim()
+        .split(/\s+/)
       if (rss === undefined || rss === '') return undefined
       return { rss: Number(rss) * 1024, cpuTime: seconds(time ?? '0') * 1000, descriptors: undefined, threads: 1 }
     },
@@ -52,7 +59,9 @@ export function portableProcessTable(): ProcessTable {
 const COLUMNS = 'pid=,ppid=,pgid=,sess=,uid=,state=,lstart=,comm='
 
 function parsePs(line: string): ProcessDetail | undefined {
-  const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\d+)\s+(\S+)\s+(\w+\s+\w+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(line)
+  const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\d+)\s+(\S+)\s+(\w+\s+\w+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(
+    line,
+  )
   if (match === null) return undefined
   const [, pid, parent, group, session, uid, state, started, command] = match
   const startedAt = Date.parse(started ?? '')

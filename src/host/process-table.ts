@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readSync, readdirSync, readlinkSync } from 'node:fs'
 import type { ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
 import type { ProcessTable, ProcessUsage } from './host.ts'
+import { formatSocket, listeningSockets } from './listening-sockets.ts'
 
 /** sysconf(_SC_CLK_TCK), which is 100 for programs on every architecture of Linux that Node runs on. */
 const TICK = 10
@@ -37,6 +38,7 @@ export function linuxProcessTable(): ProcessTable {
       return { at: performance.now(), cpu, waiting: stat.fields[0] === 'S' }
     },
     usage: readUsage,
+    listening: (pids) => listeningSockets(pids).map(formatSocket),
   }
   return table
 }

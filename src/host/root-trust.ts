@@ -20,8 +20,8 @@ export function offenceAgainstRoot(path: string, facts: FileFactsGatherer): Offe
   let place = path
   for (let links = 0; links < MOST_LINKS; links += 1) {
     const file = facts.gather(place)
-    for (const directory of file.directories) {
-      const offence = offenceOfDirectory(directory, file.isSymlink)
+    for (const [index, directory] of file.directories.entries()) {
+      const offence = offenceOfDirectory(directory, file.isSymlink && index === 0)
       if (offence !== undefined) return offence
     }
     if (!file.isSymlink) return offenceOfFile(file)

@@ -31,7 +31,9 @@ export function identitySignaller(table: ProcessTable): Signaller {
     },
     ended(identity, signal) {
       const native = loadNative()
-      return native === undefined ? askUntilEnded(identity, alive, signal) : endedByPidfd(native, identity, alive, signal)
+      return native === undefined
+        ? askUntilEnded(identity, alive, signal)
+        : endedByPidfd(native, identity, alive, signal, table)
     },
   }
 }
@@ -50,20 +52,18 @@ function endedByPidfd(
   identity: Identity,
   alive: (identity: Identity) => boolean,
   signal: AbortSignal,
+  table: ProcessTable,
 ): Promise<Exit | undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(undefined)
     const fd = native.pidfdOpen(identity.pid)
     if (fd === undefined) return resolve({ kind: 'unseen' })
-    if (!alive(identity)) {
-      native.close(fd)
-      return resolve({ kind: 'unseen' })
-    }
     const finish = (exit: Exit | undefined): void => {
       signal.removeEventListener('abort', abort)
       native.close(fd)
       resolve(exit)
     }
+    if (!alive(identity)) return void exitOfRemains(native, fd, identity, table).then(finish)
     const abort = (): void => {
       handle.close()
       finish(undefined)
@@ -71,6 +71,14 @@ function endedByPidfd(
     const handle = native.onceReadable(fd, () => void exitBehind(native, fd, identity.pid).then(finish))
     signal.addEventListener('abort', abort)
   })
+}
+
+/** A zombie of this identity still tells how it ended; another process of the same PID tells nothing. */
+function exitOfRemains(native: Native, fd: number, identity: Identity, table: ProcessTable): Promise<Exit> {
+  const reading = table.read(identity.pid)
+  return reading.kind === 'seen' && reading.process.startTime === identity.startTime
+    ? exitBehind(native, fd, identity.pid)
+    : Promise.resolve({ kind: 'unseen' })
 }
 
 /** Right after the end the status is the zombie's; once its parent has taken that, it is the pidfd's. */

@@ -6,7 +6,7 @@ import { Duplex, Readable } from 'node:stream'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { parseSignal } from '../base/signals.ts'
-import type { Limit, LimitName } from '../definition/definition.ts'
+import type { Limit } from '../definition/definition.ts'
 import type { CgroupMaker } from './cgroup-place.ts'
 import type { Credentials, Exit, GatedProcess, OutputTarget, ProcessTable, SpawnRequest, Spawner } from './host.ts'
 import { closeInheritedDescriptors } from './inherited-descriptors.ts'
@@ -33,9 +33,7 @@ export function gatedSpawner(table: ProcessTable, cgroups: CgroupMaker, notifyDi
         return notify
       }
       const environment =
-        notify.value === undefined
-          ? request.environment
-          : { ...request.environment, NOTIFY_SOCKET: notify.value.path }
+        notify.value === undefined ? request.environment : { ...request.environment, NOTIFY_SOCKET: notify.value.path }
       const stdio = stdioOf(request, outputs.value)
       const child = spawn(
         '/bin/sh',
@@ -72,7 +70,9 @@ function misfit(pid: number, { user, uid, gid, groups }: Credentials): string | 
   const numbers = (name: string): number[] =>
     (new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '').trim().split(/\s+/).filter(Boolean).map(Number)
   const wrong = (what: string, expected: number, found: readonly number[]): string | undefined =>
-    found.every((id) => id === expected) ? undefined : `its ${what} is ${found.join(' ')} instead of ${expected} (${user})`
+    found.every((id) => id === expected)
+      ? undefined
+      : `its ${what} is ${found.join(' ')} instead of ${expected} (${user})`
   const extra = numbers('Groups').filter((group) => group !== gid && !groups.includes(group))
   return (
     wrong('uid', uid, numbers('Uid')) ??
@@ -96,10 +96,14 @@ function prepare(pid: number, request: SpawnRequest): Result<void, Failure> {
   }
   const limits = Object.entries(request.limits)
   if (limits.length === 0) return ok(undefined)
-  const set = spawnSync('prlimit', ['--pid', String(pid), ...limits.map(([name, limit]) => limitArgument(name, limit))], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const set = spawnSync(
+    'prlimit',
+    ['--pid', String(pid), ...limits.map(([name, limit]) => limitArgument(name, limit))],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
   if (set.error === undefined && set.status === 0) return ok(undefined)
   const missing = set.error !== undefined
   return err(
@@ -112,7 +116,7 @@ function prepare(pid: number, request: SpawnRequest): Result<void, Failure> {
   )
 }
 
-const limitArgument = (name: string | LimitName, { soft, hard }: Limit): string => `--${name}=${soft}:${hard}`
+const limitArgument = (name: string, { soft, hard }: Limit): string => `--${name}=${soft}:${hard}`
 
 /** The program, and in front of it what changes the user: initgroups(3), setgid(2), setuid(2), in this order. */
 function programOf({ argv, credentials }: SpawnRequest): Result<readonly string[], Failure> {
@@ -163,10 +167,7 @@ function openOutputs({ stdout, stderr }: SpawnRequest): Result<Outputs, Failure>
 const openNotify = (request: SpawnRequest, directory: string): Result<NotifySocket | undefined, Failure> =>
   openNotifySocket(directory, `${request.key}-${process.pid}`, request.credentials?.uid ?? process.geteuid?.() ?? 0)
 
-function stdioOf(
-  request: SpawnRequest,
-  outputs: Outputs,
-): ('ignore' | 'inherit' | 'pipe' | number)[] {
+function stdioOf(request: SpawnRequest, outputs: Outputs): ('ignore' | 'inherit' | 'pipe' | number)[] {
   const stdio: ('ignore' | 'inherit' | 'pipe' | number)[] = [
     request.mode === 'foreground' ? 'inherit' : 'ignore',
     outputs.stdout,
@@ -190,9 +191,7 @@ async function atTheGate(
     const error = await new Promise<Error>((resolve) => child.once('error', resolve))
     return err(failure('failed', 'spawning', `no process can be made: ${error.message}`))
   }
-  const exited = new Promise<Exit>((resolve) =>
-    child.once('exit', (code, signal) => resolve(exitOf(code, signal))),
-  )
+  const exited = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve(exitOf(code, signal))))
   const control = streamAt(child, CONTROL_FD)
   const seen = table.read(child.pid)
   if (!(control instanceof Duplex) || seen.kind !== 'seen') {

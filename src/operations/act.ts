@@ -163,7 +163,8 @@ async function rollBack(run: Run): Promise<boolean> {
 function readLastGood(host: Host, subject: Subject): Result<Definition, string> {
   const text = host.records.readLastGood(subject.key)
   if (text === undefined) return err('no earlier start has succeeded')
-  if (text === JSON.stringify(subject.definition)) return err('the definition has not changed since the last good start')
+  if (text === JSON.stringify(subject.definition))
+    return err('the definition has not changed since the last good start')
   // Written by ourselves, from a Definition, into a directory that only its owner may write.
   const definition: Definition = JSON.parse(text)
   return ok(definition)

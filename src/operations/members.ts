@@ -59,8 +59,7 @@ function strayBearers(host: Host, all: readonly ProcessFacts[], record: DaemonRe
   const { token, main } = record
   if (token === undefined) return []
   return all.filter(
-    (process) =>
-      process.startTime >= main.startTime && !isDead(process) && host.processes.token(process.pid) === token,
+    (process) => process.startTime >= main.startTime && !isDead(process) && host.processes.token(process.pid) === token,
   )
 }
 

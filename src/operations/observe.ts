@@ -11,7 +11,10 @@ import type { Subject } from './run.ts'
 const NONE: ProcessReading = { kind: 'none' }
 
 /** Gathers the facts about one daemon and judges them. Changes nothing, and may be done by anybody. */
-export async function observe(host: Host, subject: Subject): Promise<{ observation: Observation; condition: Condition }> {
+export async function observe(
+  host: Host,
+  subject: Subject,
+): Promise<{ observation: Observation; condition: Condition }> {
   const { processes } = host
   const { definition, key, expected } = subject
   const pidfile = host.pidfiles.read(definition.pidfile)

@@ -12,8 +12,8 @@ export interface Subject {
   readonly definition: Definition
   readonly key: string
   readonly expected: Expectation
-  /** Hash of the effective definition, for the record. */
-  readonly hash: string
+  /** Hash of the effective definition, for the record: computed when it is asked for. */
+  hash(): string
 }
 
 /** Told what is going on; cli/ shows it on a terminal. */

@@ -41,9 +41,7 @@ export function planReload(condition: Condition, definition: Definition): Plan {
 function steps(definition: Definition, act: Step): Plan {
   const { reload, start } = definition
   const wait: readonly Step[] =
-    reload.wait && start.ready !== undefined
-      ? [{ do: 'await-ready', probe: start.ready, within: reload.timeout }]
-      : []
+    reload.wait && start.ready !== undefined ? [{ do: 'await-ready', probe: start.ready, within: reload.timeout }] : []
   return {
     kind: 'steps',
     steps: [

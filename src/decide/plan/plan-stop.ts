@@ -42,14 +42,12 @@ export function stopSteps(definition: Definition): readonly Step[] {
 /** The stop schedule as steps. The first signal gives the main process its chance to end its own in its own order. */
 function endSteps({ stop }: Definition, first: 'main-first' | 'all'): readonly Step[] {
   const { steps, repeatFrom } = stop.schedule
-  const ends = steps.map(
-    ({ signal, wait }, index): End => ({
-      do: 'end',
-      signal,
-      within: wait,
-      reach: index === 0 ? first : signal === 'KILL' ? 'all' : 'main-first',
-    }),
-  )
+  const ends = steps.map(({ signal, wait }, index): End => ({
+    do: 'end',
+    signal,
+    within: wait,
+    reach: index === 0 ? first : signal === 'KILL' ? 'all' : 'main-first',
+  }))
   return repeatFrom === undefined
     ? ends
     : [...ends.slice(0, repeatFrom), { do: 'repeat', steps: ends.slice(repeatFrom) }]

@@ -9,9 +9,7 @@ import { membersNow } from '../members.ts'
 import { waitFor } from '../wait.ts'
 import { noteMain } from './note-main.ts'
 
-type Answer =
-  | { readonly kind: 'ready'; readonly mainPid: number | undefined }
-  | { readonly kind: 'died' }
+type Answer = { readonly kind: 'ready'; readonly mainPid: number | undefined } | { readonly kind: 'died' }
 
 /** Waits until the daemon can serve, has died, or has taken too long. */
 export async function awaitReady(run: Run, probe: Probe, within: Milliseconds): Promise<StepOutcome> {
@@ -25,7 +23,11 @@ export async function awaitReady(run: Run, probe: Probe, within: Milliseconds): 
   ])
   if (answer === undefined) {
     return err(
-      startedBadly(run, 'awaiting readiness', `it was not ready within ${formatDuration(within)} (${describeProbe(probe)})`),
+      startedBadly(
+        run,
+        'awaiting readiness',
+        `it was not ready within ${formatDuration(within)} (${describeProbe(probe)})`,
+      ),
     )
   }
   if (answer.kind === 'died') {
@@ -40,7 +42,9 @@ export async function awaitReady(run: Run, probe: Probe, within: Milliseconds): 
     }
     return err(startedBadly(run, 'awaiting readiness', 'it ended before it was ready'))
   }
-  return answer.mainPid === undefined || answer.mainPid === main.pid ? ok(undefined) : followNotified(run, answer.mainPid)
+  return answer.mainPid === undefined || answer.mainPid === main.pid
+    ? ok(undefined)
+    : followNotified(run, answer.mainPid)
 }
 
 /** MAINPID= of a notify daemon that forked: believed only of a process that the daemon itself made. */

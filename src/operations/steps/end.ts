@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../base/duration.ts'
 import { failure, type Failure } from '../../base/failure.ts'
 import { err, ok } from '../../base/result.ts'
 import type { SignalName } from '../../base/signals.ts'
-import { identityOf, isSuspended, type Identity } from '../../decide/identity.ts'
+import { identityOf, isSuspended } from '../../decide/identity.ts'
 import type { End } from '../../decide/plan/step.ts'
 import type { ProcessFacts } from '../../decide/process-facts.ts'
 import { membersNow, type Members } from '../members.ts'
@@ -24,12 +24,10 @@ export async function end(run: Run, step: End): Promise<StepOutcome> {
   for (;;) {
     const members = await reached(run, step)
     if (members.main === undefined && members.others.length === 0) return ok(undefined)
-    const targets = targetsOf(members, step)
-    const denied = signalAll(run, targets, step.signal, signalled)
-    if (denied !== undefined) return err(denied)
     const left = deadline - host.clock.monotonic()
+    const denied = await signalAndWait(run, members, step, left, signalled)
+    if (denied !== undefined) return err(denied)
     if (left <= 0) return ok(undefined)
-    await anyEnds(run, members, step, left)
   }
 }
 
@@ -97,18 +95,28 @@ function signalAll(
 
 const nameOf = (process: ProcessFacts): string => `${process.pid}@${process.startTime}`
 
-/** Until one of those that are waited for has ended. */
-async function anyEnds(run: Run, members: Members, step: End, within: Milliseconds): Promise<void> {
+/** Until one of those that are waited for has ended. They are watched before they are signalled: some end at once. */
+async function signalAndWait(
+  run: Run,
+  members: Members,
+  step: End,
+  within: Milliseconds,
+  signalled: Set<string>,
+): Promise<Failure | undefined> {
   const { host, main } = run
   const bootId = host.processes.bootId()
   const waited = members.main === undefined ? members.others : [members.main]
   const what = `the end of ${waited.map((process) => `pid ${process.pid}`).join(', ')} (${step.signal})`
-  await waitFor(run, what, Math.max(1, within), (signal) => [
-    ...waited.map(async (process) => {
-      const identity: Identity = identityOf(process, bootId)
+  let denied: Failure | undefined
+  await waitFor(run, what, Math.max(1, within), (signal) => {
+    const ends = waited.map(async (process) => {
+      const identity = identityOf(process, bootId)
       const exit = await host.signaller.ended(identity, signal)
       if (exit !== undefined && main !== undefined && main.pid === identity.pid) run.exit = exit
-    }),
-    ...(members.main === undefined ? [host.clock.sleep(LOOK_AGAIN, signal)] : []),
-  ])
+    })
+    denied = signalAll(run, targetsOf(members, step), step.signal, signalled)
+    if (denied !== undefined) return [Promise.resolve()]
+    return members.main === undefined ? [...ends, host.clock.sleep(LOOK_AGAIN, signal)] : ends
+  })
+  return denied
 }

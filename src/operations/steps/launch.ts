@@ -64,11 +64,10 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
     phase: definition.type === 'forking' ? 'launching' : 'running',
     executable: undefined,
     uid: user.uid,
-    session:
-      mode === 'detached' ? { id: gated.identity.pid, leaderStartTime: gated.identity.startTime } : undefined,
+    session: mode === 'detached' ? { id: gated.identity.pid, leaderStartTime: gated.identity.startTime } : undefined,
     cgroup: gated.cgroup,
     token,
-    definitionHash: subject.hash,
+    definitionHash: subject.hash(),
     at: host.clock.now(),
   }
   const written = writeDown(host, key, record)
@@ -106,7 +105,9 @@ export function credentialsFor(host: Host, definition: Definition): Result<Crede
   if (user === undefined && group === undefined) return ok(undefined)
   const found = host.users.credentials(user ?? String(host.processes.self().uid), group)
   if (!found.ok) {
-    return err(failure('not-configured', 'setting user', found.error, { remedy: 'make the user, or mend the definition' }))
+    return err(
+      failure('not-configured', 'setting user', found.error, { remedy: 'make the user, or mend the definition' }),
+    )
   }
   const self = host.processes.self().uid
   if (self !== 0 && found.value.uid !== self) {
@@ -155,11 +156,7 @@ function preparePlaces(
   return host.files.makeDirectory(dirname(pidfile), 0o755, type === 'forking' ? credentials : undefined)
 }
 
-function outputTarget(
-  target: LogTarget,
-  { log }: Definition,
-  credentials: Credentials | undefined,
-): OutputTarget {
+function outputTarget(target: LogTarget, { log }: Definition, credentials: Credentials | undefined): OutputTarget {
   switch (target.kind) {
     case 'file':
       return { kind: 'file', path: target.path, mode: log.mode, owner: credentials }

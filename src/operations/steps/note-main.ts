@@ -20,7 +20,7 @@ export function noteMain(run: Run, process: ProcessDetail, options: { writePidfi
     session: sessionOf(run, process) ?? before?.session,
     cgroup: before?.cgroup,
     token: before?.token,
-    definitionHash: before?.definitionHash ?? subject.hash,
+    definitionHash: before?.definitionHash ?? subject.hash(),
     at: host.clock.now(),
   }
   const written = host.records.write(subject.key, record)
@@ -34,7 +34,5 @@ export function noteMain(run: Run, process: ProcessDetail, options: { writePidfi
 function sessionOf({ host }: Run, process: ProcessDetail): Session | undefined {
   if (process.session === process.pid) return { id: process.pid, leaderStartTime: process.startTime }
   if (process.terminal !== 0 || process.session <= 1) return undefined
-  return host.processes.read(process.session).kind === 'none'
-    ? { id: process.session, leaderStartTime: 0 }
-    : undefined
+  return host.processes.read(process.session).kind === 'none' ? { id: process.session, leaderStartTime: 0 } : undefined
 }

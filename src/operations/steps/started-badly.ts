@@ -23,7 +23,9 @@ export function diedEarly(run: Run, exit: Exit): Failure {
   if (exit.kind === 'code' && exit.code === 127 && aboutUser !== undefined) {
     return startedBadly(run, 'setting user', aboutUser.replace(/^setpriv: /, ''))
   }
-  const notExecuted = words.some((line) => /^(setpriv: failed to execute|daemonctl: .*(exec|not found|denied))/.test(line))
+  const notExecuted = words.some((line) =>
+    /^(setpriv: failed to execute|daemonctl: .*(exec|not found|denied))/.test(line),
+  )
   if (exit.kind === 'code' && (exit.code === 126 || exit.code === 127) && notExecuted) {
     return startedBadly(
       run,

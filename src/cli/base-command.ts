@@ -1,0 +1,47 @@
+import { Command, Flags } from '@oclif/core'
+import { failure, type Failure } from '../base/failure.ts'
+import { EXIT, exitStatusOf } from './exit-status.ts'
+import { failureOnlyJson, writeJson } from './render/json.ts'
+import { renderFailure } from './render/failure.ts'
+import { Terminal } from './terminal.ts'
+
+/** What every command has: --json and --quiet, and one way to fail. */
+export abstract class BaseCommand extends Command {
+  static override baseFlags = {
+    json: Flags.boolean({ description: 'print JSON for programs', helpGroup: 'OUTPUT' }),
+    quiet: Flags.boolean({ char: 'q', description: 'print failures only', helpGroup: 'OUTPUT' }),
+  }
+
+  /** Prints a failure as the caller wants to have it and gives the exit status that goes with it. */
+  protected fail(reason: Failure, output: { json: boolean; terminal: Terminal }, name?: string): number {
+    if (output.json) output.terminal.answer(writeJson(failureOnlyJson(reason)))
+    else output.terminal.error(renderFailure(name, reason, output.terminal.theme))
+    return exitStatusOf(reason)
+  }
+
+  protected terminal(quiet: boolean): Terminal {
+    return new Terminal(process.stdout, process.stderr, process.env, quiet)
+  }
+
+  /** Ends with a status, once everything that was written has left. */
+  protected finish(status: number): void {
+    process.exitCode = status
+  }
+
+  /** A mistake of ours, told apart from the failures that are values; usage errors keep oclif's own text. */
+  protected override async catch(error: Error & { oclif?: { exit?: number }; exitCode?: number }): Promise<void> {
+    if (error.oclif?.exit !== undefined) throw error
+    const terminal = this.terminal(false)
+    terminal.error(
+      renderFailure(
+        undefined,
+        failure('failed', 'planning', `this is a mistake in daemonctl: ${error.message}`, {
+          details: (error.stack ?? '').split('\n').slice(1, 6),
+          remedy: 'please report it with these lines',
+        }),
+        terminal.theme,
+      ),
+    )
+    process.exitCode = EXIT.bug
+  }
+}

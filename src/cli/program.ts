@@ -1,0 +1,60 @@
+import { flush, handle, run, type Command, type Interfaces } from '@oclif/core'
+import packageJson from '../../package.json'
+import { isCommandId, loadCommand } from '../commands/index.ts'
+import { cachedCommands } from './manifest.ts'
+
+/**
+ * Runs oclif on commands that are all in the bundle: one plugin made from the manifest, nothing looked up on disk.
+ * Every command's module is loaded when it is called, and not before.
+ */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  // oclif looks for a theme and for settings in the user's directories otherwise: two files at every start.
+  process.env['DAEMONCTL_DISABLE_THEME'] ??= '1'
+  const root = __dirname
+  const plugin = staticPlugin(root)
+  try {
+    await run([...argv], { root, pjson: plugin.pjson, plugins: new Map([[packageJson.name, plugin]]) })
+    await flush()
+  } catch (error) {
+    await handle(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+/** oclif reads the commands of a plugin from here instead of from a directory. */
+function staticPlugin(root: string): Interfaces.Plugin {
+  const pjson: Interfaces.PJSON = { ...packageJson, oclif: { ...packageJson.oclif, topicSeparator: ' ', plugins: [] } }
+  const base: Omit<Interfaces.Plugin, 'commands'> = {
+    _base: '@oclif/core',
+    alias: packageJson.name,
+    name: packageJson.name,
+    version: packageJson.version,
+    pjson,
+    type: 'core',
+    root,
+    isRoot: true,
+    valid: true,
+    moduleType: 'commonjs',
+    hooks: {},
+    topics: [],
+    hasManifest: true,
+    commandIDs: Object.keys(cachedCommands),
+    commandsDir: undefined,
+    options: { root },
+    findCommand,
+    load: async () => {},
+  }
+  const plugin: Interfaces.Plugin = { ...base, commands: [] }
+  async function findCommand(id: string): Promise<Command.Class> {
+    if (!isCommandId(id)) throw new Error(`command ${id} not found`)
+    const command = await loadCommand(id)
+    return Object.assign(command, { id, plugin })
+  }
+  plugin.commands = Object.entries(cachedCommands).map(([id, command]) => ({
+    ...command,
+    load: () => findCommand(id),
+    pluginAlias: packageJson.name,
+    pluginType: 'core',
+    pluginName: packageJson.name,
+  }))
+  return plugin
+}

@@ -1,0 +1,106 @@
+import type { Failure } from '../../base/failure.ts'
+import type { Condition } from '../../decide/condition.ts'
+import type { Plan } from '../../decide/plan/plan.ts'
+import type { Outcome } from '../../operations/act.ts'
+import type { Status, StatusDetail } from '../../operations/status.ts'
+import { exitStatusOf } from '../exit-status.ts'
+
+/** The shapes of --json. They only grow: a key once there stays and keeps its meaning. docs/json.md */
+const VERSION = 1
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+const failureJson = (failure: Failure | undefined): Json =>
+  failure === undefined
+    ? null
+    : {
+        reason: failure.reason,
+        stage: failure.stage,
+        message: failure.message,
+        remedy: failure.remedy ?? null,
+        details: failure.details ?? [],
+      }
+
+export const outcomesJson = (verb: string, outcomes: readonly Outcome[]): Json => ({
+  version: VERSION,
+  verb,
+  daemons: outcomes.map((outcome) => ({
+    name: outcome.name,
+    result: outcome.result,
+    status: exitStatusOf(outcome.failure),
+    pid: outcome.pid ?? null,
+    'previous-pid': outcome.before?.kind === 'running' ? outcome.before.main.pid : null,
+    why: outcome.why ?? null,
+    'took-ms': Math.round(outcome.took),
+    'rolled-back': outcome.rolledBack,
+    failure: failureJson(outcome.failure),
+  })),
+})
+
+export const failureOnlyJson = (failure: Failure): Json => ({
+  version: VERSION,
+  daemons: [],
+  failure: failureJson(failure),
+})
+
+export const planJson = (
+  verb: string,
+  plans: readonly { readonly name: string; readonly condition: Condition; readonly plan: Plan }[],
+): Json => ({
+  version: VERSION,
+  verb,
+  'dry-run': true,
+  daemons: plans.map(({ name, condition, plan }) => ({
+    name,
+    condition: condition.kind,
+    plan: plan.kind,
+    why: plan.kind === 'nothing' ? plan.why : null,
+    steps: plan.kind === 'refused' ? [] : plan.steps.map((step) => plain(step)),
+    failure: plan.kind === 'refused' ? failureJson(plan.failure) : null,
+  })),
+})
+
+export const statusesJson = (statuses: readonly (Status | StatusDetail)[]): Json => ({
+  version: VERSION,
+  daemons: statuses.map((status) => {
+    const { condition, subject, wish, uptime } = status
+    return {
+      name: subject.definition.name,
+      condition: condition.kind,
+      status: status.status,
+      pid: condition.kind === 'running' ? condition.main.pid : null,
+      why: 'why' in condition ? condition.why : null,
+      proof: condition.kind === 'running' ? condition.proof : null,
+      notes: condition.kind === 'running' ? condition.notes : [],
+      suspended: condition.kind === 'running' && condition.process.state === 'T',
+      pidfile: subject.definition.pidfile,
+      'started-at': condition.kind === 'running' ? new Date(condition.process.startedAt).toISOString() : null,
+      'uptime-ms': uptime === undefined ? null : Math.max(0, Math.round(uptime)),
+      leftovers: condition.kind === 'running' ? [] : condition.leftovers.processes.map((process) => process.pid),
+      wanted: wish?.want ?? null,
+      ...('processes' in status
+        ? {
+            processes: status.processes.map((process) => process.pid),
+            'memory-bytes': status.rss,
+            'cpu-ms': status.cpuTime,
+            threads: status.threads,
+            descriptors: status.descriptors ?? null,
+            listening: status.listening,
+          }
+        : {}),
+    }
+  }),
+})
+
+/** Data as it is, without what JSON cannot say. */
+export function plain(value: unknown): Json {
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
+  }
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  return typeof value === 'bigint' ? String(value) : null
+}
+
+export const writeJson = (value: Json): string => JSON.stringify(value, undefined, 2)

@@ -1,0 +1,55 @@
+import { formatDuration } from '../../base/duration.ts'
+import { printable } from '../../base/text.ts'
+import type { Request } from '../../decide/plan/plan.ts'
+import type { Outcome } from '../../operations/act.ts'
+import type { Theme } from '../theme.ts'
+
+const DOING: Readonly<Record<Request['verb'], string>> = {
+  start: 'Starting',
+  stop: 'Stopping',
+  restart: 'Restarting',
+  condrestart: 'Restarting',
+  reload: 'Reloading',
+  'force-reload': 'Reloading',
+  signal: 'Signalling',
+}
+
+/** `Starting myapp ... ok (pid 4711, ready in 0.3 s)` */
+export function renderOutcome(outcome: Outcome, theme: Theme): string {
+  const head = `${DOING[outcome.verb]} ${theme.name(printable(outcome.name))} ... `
+  switch (outcome.result) {
+    case 'done':
+      return `${head}${theme.good('ok')} (${facts(outcome).join(', ')})`
+    case 'nothing':
+      return `${head}${theme.good('ok')}: ${printable(outcome.why ?? 'nothing to do')}`
+    case 'failed':
+      return `${head}${theme.bad('failed')}${outcome.rolledBack ? `, ${theme.odd('rolled back')} (pid ${outcome.pid})` : ''}`
+  }
+}
+
+function facts({ verb, pid, took, lastSignal, before }: Outcome): readonly string[] {
+  const time = formatDuration(took)
+  const who = pid === undefined ? [] : [`pid ${pid}`]
+  switch (verb) {
+    case 'start':
+      return [...who, `ready in ${time}`]
+    case 'restart':
+    case 'condrestart':
+      return before?.kind === 'running' && before.main.pid !== pid
+        ? [`pid ${before.main.pid} → ${pid}`, `ready in ${time}`]
+        : [...who, `ready in ${time}`]
+    case 'stop':
+      return [
+        ...(pid === undefined ? ['what was left of it is gone'] : [`was pid ${pid}`]),
+        ...(lastSignal === 'KILL' ? ['it had to be killed'] : []),
+        time,
+      ]
+    case 'reload':
+    case 'force-reload':
+      return before?.kind === 'running' && before.main.pid !== pid
+        ? [`pid ${before.main.pid} → ${pid}`, time]
+        : [...who, time]
+    case 'signal':
+      return who
+  }
+}

@@ -1,0 +1,99 @@
+import { formatDuration } from '../../base/duration.ts'
+import { formatSize } from '../../base/size.ts'
+import { printable } from '../../base/text.ts'
+import type { Condition } from '../../decide/condition.ts'
+import type { HistoryEntry } from '../../host/host.ts'
+import { describeExit } from '../../operations/steps/started-badly.ts'
+import type { Status, StatusDetail } from '../../operations/status.ts'
+import type { Theme } from '../theme.ts'
+import { describeCondition } from './condition.ts'
+import { renderTable } from './table.ts'
+
+const paint = (condition: Condition, theme: Theme): ((text: string) => string) => {
+  switch (condition.kind) {
+    case 'running':
+      return theme.good
+    case 'stopped':
+      return theme.quiet
+    case 'stale':
+    case 'foreign':
+      return theme.bad
+    case 'unknown':
+      return theme.odd
+  }
+}
+
+/** One line a daemon. */
+export function renderStatusLines(statuses: readonly Status[], theme: Theme): string {
+  const rows = statuses.map(({ subject, condition, uptime }) => [
+    theme.name(printable(subject.definition.name)),
+    paint(condition, theme)(condition.kind),
+    condition.kind === 'running' ? String(condition.main.pid) : '',
+    uptime === undefined ? '' : formatDuration(Math.max(0, uptime)),
+    condition.kind === 'running' ? '' : 'why' in condition ? printable(condition.why) : '',
+  ])
+  return renderTable(['NAME', 'CONDITION', 'PID', 'UPTIME', ''], rows, theme)
+}
+
+/** Everything about one daemon. */
+export function renderStatusDetail(detail: StatusDetail, theme: Theme): string {
+  const { subject, condition, uptime, processes } = detail
+  const { definition } = subject
+  const name = theme.name(printable(definition.name))
+  const since = uptime === undefined ? '' : `, up ${formatDuration(Math.max(0, uptime))}`
+  const lines = [`${name} is ${paint(condition, theme)(printable(describeCondition(condition)))}${since}`]
+  const fact = (label: string, text: string): void => void lines.push(`  ${label.padEnd(11)} ${printable(text)}`)
+  if (definition.description !== undefined) fact('is', definition.description)
+  fact('pidfile', definition.pidfile)
+  if (condition.kind === 'running') {
+    const { process, proof, notes } = condition
+    const suspended = process.state === 'T' ? ', suspended by a signal (state T)' : ''
+    fact('main', `pid ${process.pid} (${process.name}), uid ${process.uid}${suspended}`)
+    fact('known by', proof === 'record' ? 'its record: boot, PID and start time' : 'its pidfile')
+    for (const note of notes) fact('note', note)
+  }
+  if (processes.length > 0) {
+    const pids = processes.slice(0, 12).map((process) => process.pid)
+    const more = processes.length > pids.length ? ' ...' : ''
+    const label = condition.kind === 'running' ? 'processes' : 'left over'
+    fact(label, `${processes.length} (${pids.join(' ')}${more}), ${detail.threads} threads`)
+    const files = detail.descriptors === undefined ? '' : `, ${detail.descriptors} descriptors`
+    fact('uses', `${formatSize(detail.rss)} of memory, ${formatDuration(detail.cpuTime)} of CPU time${files}`)
+  }
+  if (detail.listening.length > 0) fact('listens on', detail.listening.slice(0, 12).join(', '))
+  if (condition.kind === 'unknown') fact('do', condition.remedy)
+  if (detail.wish !== undefined) {
+    const { want, by, at } = detail.wish
+    fact('wanted', `${want === 'up' ? 'running' : 'stopped'}, by ${by.user ?? `uid ${by.uid}`} at ${time(at)}`)
+  }
+  for (const entry of detail.history) fact('history', historyLine(entry))
+  if (detail.logLines.length > 0 && definition.log.stdout.kind === 'file') {
+    fact('log', definition.log.stdout.path)
+    for (const line of detail.logLines) lines.push(`  ${theme.quiet(`${''.padEnd(9)} |`)} ${printable(line)}`)
+  }
+  return lines.join('\n')
+}
+
+/** What was done, when and by whom, in one line. */
+export function historyLine({ at, verb, result, pid, exit, outOfMemory, message, by }: HistoryEntry): string {
+  const who = by.user ?? `uid ${by.uid}`
+  const login = by.loginUid === undefined || by.loginUid === by.uid ? '' : ` (login uid ${by.loginUid})`
+  const from = [by.terminal, by.parent].filter((part) => part !== undefined).join(', ')
+  const how = [
+    ...(pid === undefined ? [] : [`pid ${pid}`]),
+    ...(message === '' ? [] : [message]),
+    ...(exit === undefined || exit.kind === 'unseen' || message.includes('ended') || message.includes('killed')
+      ? []
+      : [`it ${describeExit(exit)}`]),
+    ...(outOfMemory ? ['memory ran out'] : []),
+  ]
+  return `${time(at)} ${verb} by ${who}${login}${from === '' ? '' : ` from ${from}`}: ${result}${how.length === 0 ? '' : ` (${how.join('; ')})`}`
+}
+
+/** Local time to the second, as logs have it. */
+export function time(at: number): string {
+  const date = new Date(at)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+}

@@ -1,0 +1,99 @@
+import { hostname } from 'node:os'
+import { err, ok, type Result } from '../base/result.ts'
+import { failure, type Failure } from '../base/failure.ts'
+import type { Definition } from '../definition/definition.ts'
+import type { DefinitionSource } from '../definition/source.ts'
+import { expectedExecutable } from '../definition/expected-executable.ts'
+import { definitionLibrary } from '../host/definition-library.ts'
+import { directoriesFor, type Directories } from '../host/directories.ts'
+import type { DefinitionLibrary, Host } from '../host/host.ts'
+import { daemonKey } from '../host/key.ts'
+import { realHost } from '../host/real-host.ts'
+import { hashDefinition } from '../host/hash.ts'
+import { readCatalog, selectDaemons, type CatalogFile, type CatalogOptions } from '../operations/catalog.ts'
+import { CLEAN_PATH } from '../operations/environment.ts'
+import type { Subject } from '../operations/run.ts'
+
+/** The composition root: everything real that a command works with, put together once. */
+export class Surroundings {
+  readonly host: Host
+  readonly directories: Directories
+  private readonly library: DefinitionLibrary
+
+  constructor(warn: (text: string) => void) {
+    const uid = process.geteuid?.() ?? 0
+    const home = process.env['HOME'] ?? '/'
+    this.directories = directoriesFor(uid, home, process.env)
+    this.host = realHost(this.directories, environment(), warn)
+    this.library = definitionLibrary(this.host.files, process.cwd(), this.directories.definitions)
+  }
+
+  context(): CatalogOptions['context'] {
+    return {
+      home: process.env['HOME'] ?? '/',
+      hostname: hostname(),
+      runtimeDirectory: this.directories.runtime,
+      logDirectory: this.directories.log,
+    }
+  }
+
+  catalog(file: string | undefined): Promise<readonly CatalogFile[]> {
+    return readCatalog(this.library, { file, context: this.context() })
+  }
+
+  /** The daemons that names, --all or neither stand for. */
+  async select(choice: {
+    readonly file: string | undefined
+    readonly all: boolean
+    readonly names: readonly string[]
+    readonly without: 'only-one' | 'everything'
+  }): Promise<Result<readonly DefinitionSource[], Failure>> {
+    const { file, all, names } = choice
+    if (names.length > 0) return selectDaemons(this.library, { file, context: this.context() }, names)
+    const files = await this.catalog(file)
+    const broken = files.find((one) => !one.outcome.ok)?.outcome
+    if (broken !== undefined && !broken.ok) return broken
+    const seen = new Set<string>()
+    const sources = files
+      .flatMap((one) => (one.outcome.ok ? one.outcome.value : []))
+      .filter((source) => !source.template)
+      // The nearer definition of a name hides the farther.
+      .filter(({ definition }) => !seen.has(definition.name) && seen.add(definition.name) !== undefined)
+    if (all || choice.without === 'everything') return ok(sources)
+    if (sources.length === 1) return ok(sources)
+    const known = [...new Set(sources.map((source) => source.base))]
+    return err(
+      failure('usage', 'reading the definition', 'it is not said which daemon is meant', {
+        remedy:
+          known.length === 0
+            ? `there is no definition in ${this.library.places().join(', ')}: write one (see daemonctl.toml(5)), or use --pidfile`
+            : `name one or more of: ${known.slice(0, 20).join(', ')}; or use --all`,
+      }),
+    )
+  }
+
+  /** A definition with the key by which it is kept and what its main process must look like. */
+  subject(definition: Definition, options: { commandIsKnown: boolean } = { commandIsKnown: true }): Subject {
+    const { files, spawner, users } = this.host
+    const real = (program: string | undefined): string | undefined => {
+      const path = program === undefined ? undefined : spawner.resolve(program, CLEAN_PATH)
+      return path === undefined ? program : files.realPath(path)
+    }
+    return {
+      definition,
+      key: daemonKey(definition.pidfile, this.directories.runtime),
+      expected: {
+        executable: real(definition.executable),
+        likelyExecutable: options.commandIsKnown ? real(expectedExecutable(definition)) : undefined,
+        uid: definition.user === undefined ? undefined : users.uid(definition.user),
+      },
+      hash: () => hashDefinition(definition),
+    }
+  }
+}
+
+function environment(): Readonly<Record<string, string>> {
+  const variables: Record<string, string> = {}
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) variables[name] = value
+  return variables
+}

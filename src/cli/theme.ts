@@ -1,0 +1,26 @@
+import { Chalk, type ChalkInstance } from 'chalk'
+
+/** The only place that knows colours. Each name says what is shown, not how. */
+export interface Theme {
+  readonly good: (text: string) => string
+  readonly bad: (text: string) => string
+  readonly odd: (text: string) => string
+  readonly name: (text: string) => string
+  readonly quiet: (text: string) => string
+  readonly heading: (text: string) => string
+}
+
+/** Colours on terminals only, never with NO_COLOR (no-color.org) or TERM=dumb; FORCE_COLOR wins. */
+export function themeFor(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): Theme {
+  const forced = environment['FORCE_COLOR'] !== undefined && environment['FORCE_COLOR'] !== '0'
+  const refused = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb'
+  const chalk: ChalkInstance = new Chalk({ level: forced || (isTerminal && !refused) ? 1 : 0 })
+  return {
+    good: chalk.green,
+    bad: chalk.red,
+    odd: chalk.yellow,
+    name: chalk.bold,
+    quiet: chalk.dim,
+    heading: chalk.bold,
+  }
+}

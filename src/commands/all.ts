@@ -1,0 +1,32 @@
+import Check from './check.ts'
+import Condrestart from './condrestart.ts'
+import ForceReload from './force-reload.ts'
+import Help from './help.ts'
+import History from './history.ts'
+import List from './list.ts'
+import Reload from './reload.ts'
+import Restart from './restart.ts'
+import Run from './run.ts'
+import Show from './show.ts'
+import Signal from './signal.ts'
+import Start from './start.ts'
+import Status from './status.ts'
+import Stop from './stop.ts'
+
+/** Every command at once: only the build uses this, to write oclif.manifest.json. */
+export const COMMANDS = {
+  check: Check,
+  condrestart: Condrestart,
+  'force-reload': ForceReload,
+  help: Help,
+  history: History,
+  list: List,
+  reload: Reload,
+  restart: Restart,
+  run: Run,
+  show: Show,
+  signal: Signal,
+  start: Start,
+  status: Status,
+  stop: Stop,
+}

@@ -1,0 +1,27 @@
+import type { Command } from '@oclif/core'
+
+/** Every command, loaded when it is called. */
+const LOADERS = {
+  check: async () => (await import('./check.ts')).default,
+  condrestart: async () => (await import('./condrestart.ts')).default,
+  'force-reload': async () => (await import('./force-reload.ts')).default,
+  help: async () => (await import('./help.ts')).default,
+  history: async () => (await import('./history.ts')).default,
+  list: async () => (await import('./list.ts')).default,
+  reload: async () => (await import('./reload.ts')).default,
+  restart: async () => (await import('./restart.ts')).default,
+  run: async () => (await import('./run.ts')).default,
+  show: async () => (await import('./show.ts')).default,
+  signal: async () => (await import('./signal.ts')).default,
+  start: async () => (await import('./start.ts')).default,
+  status: async () => (await import('./status.ts')).default,
+  stop: async () => (await import('./stop.ts')).default,
+} satisfies Readonly<Record<string, () => Promise<Command.Class>>>
+
+type CommandId = keyof typeof LOADERS
+
+export const isCommandId = (id: string): id is CommandId => Object.hasOwn(LOADERS, id)
+
+export const loadCommand = (id: CommandId): Promise<Command.Class> => LOADERS[id]()
+
+export const COMMAND_IDS: readonly string[] = Object.keys(LOADERS)
