@@ -1,8 +1,8 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { lookUntil, pathChanged } from '../../src/host/path-watch.ts'
-import { scratch, untilTestEnds } from './scratch.ts'
+import { scratch, untilTestEnds, withoutRights } from './scratch.ts'
 
 /** So late that the test would time out before: only an event can resolve it. */
 const NEVER = 600_000
@@ -86,7 +86,10 @@ describe('a watched path', () => {
   })
 
   it('is looked at in turns where the kernel cannot watch', async () => {
-    await pathChanged('no\0such/file', untilTestEnds(), NEVER)
+    const directory = scratch()
+    chmodSync(directory, 0)
+    await withoutRights(() => pathChanged(join(directory, 'file'), untilTestEnds(), NEVER))
+    chmodSync(directory, 0o755)
   })
 })
 

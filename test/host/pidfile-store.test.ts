@@ -19,7 +19,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FileFactsGatherer } from '../../src/host/file-facts.ts'
 import { DiskPidfileStore } from '../../src/host/pidfile-store.ts'
-import { STRANGER, isRoot, rootOnly, scratch, uid, untilTestEnds, withUmask } from './scratch.ts'
+import { STRANGER, isRoot, rootOnly, scratch, uid, untilTestEnds, withUmask, withoutRights } from './scratch.ts'
 
 const store = (): DiskPidfileStore => new DiskPidfileStore({ uid, pidMax: 4_194_304, facts: new FileFactsGatherer() })
 
@@ -99,10 +99,10 @@ describe('reading a pidfile', () => {
     expect(existsSync(path)).toBe(false)
   })
 
-  it.skipIf(isRoot)('says why it may not be read', () => {
+  it('says why it may not be read', () => {
     const path = pidfile('4711\n')
     chmodSync(path, 0)
-    expect(store().read(path)).toEqual({ kind: 'unreadable', why: 'permission denied' })
+    expect(withoutRights(() => store().read(path))).toEqual({ kind: 'unreadable', why: 'permission denied' })
   })
 })
 

@@ -35,3 +35,14 @@ export function withUmask<T>(umask: number, action: () => T): T {
     process.umask(before)
   }
 }
+
+/** Does something as somebody without rights: root is stopped by no permission. */
+export function withoutRights<T>(action: () => T): T {
+  if (!isRoot) return action()
+  process.seteuid?.(STRANGER)
+  try {
+    return action()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
