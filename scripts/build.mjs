@@ -37,6 +37,10 @@ const lazy = {
   name: 'lazy',
   setup(build) {
     build.onResolve({ filter: /^wsl-utils$/ }, () => ({ path: 'wsl-utils', namespace: 'shim' }))
+    // Only asked whether this Node is new enough, which bin/run.js has done.
+    build.onResolve({ filter: /^semver$/ }, (args) =>
+      args.importer.endsWith('@oclif/core/lib/index.js') ? { path: 'semver', namespace: 'shim' } : undefined,
+    )
     build.onResolve({ filter: /^debug$/ }, (args) =>
       args.namespace === 'shim' ? undefined : { path: 'debug', namespace: 'shim' },
     )
@@ -47,7 +51,9 @@ const lazy = {
           ? `if (process.env.DEBUG) module.exports = require('debug/src/index.js')
              else { const none = () => { const f = () => {}; f.enabled = false; f.extend = none; f.namespace = ''; return f }
                module.exports = none; none.enabled = () => false; none.enable = none.disable = () => {}; none.default = none; none.formatters = {} }`
-          : `export const isWsl = false; export const powerShellPath = async () => 'powershell.exe'`,
+          : args.path === 'semver'
+            ? `export const satisfies = () => true`
+            : `export const isWsl = false; export const powerShellPath = async () => 'powershell.exe'`,
     }))
     build.onResolve({ filter: LAZY_BUILTINS }, (args) =>
       args.namespace !== 'lazy-builtin' && args.kind === 'require-call' && /node_modules/.test(args.importer)

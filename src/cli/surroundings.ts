@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { err, ok, type Result } from '../base/result.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import type { Definition } from '../definition/definition.ts'
@@ -81,7 +82,11 @@ export class Surroundings {
     }
     return {
       definition,
-      key: daemonKey(definition.pidfile, this.directories.runtime),
+      // Two spellings of one place (/var/run is /run) must not make two locks of one.
+      key: daemonKey(
+        join(files.realPath(dirname(definition.pidfile)), basename(definition.pidfile)),
+        files.realPath(this.directories.runtime),
+      ),
       expected: {
         executable: real(definition.executable),
         likelyExecutable: options.commandIsKnown ? real(expectedExecutable(definition)) : undefined,

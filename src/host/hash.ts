@@ -1,6 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { Definition } from '../definition/definition.ts'
 
 /** Tells one effective definition from another. */
-export const hashDefinition = (definition: Definition): string =>
-  createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16)
+export function hashDefinition(definition: Definition): string {
+  // Loaded when a daemon is started only: it costs milliseconds.
+  const { createHash } = process.getBuiltinModule('node:crypto')
+  return createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16)
+}
