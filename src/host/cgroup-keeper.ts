@@ -31,7 +31,7 @@ export class LinuxCgroupKeeper implements CgroupKeeper {
   }
 
   remove(path: string): void {
-    if (isCgroupOfOurs(path)) removeTree(path, DEEPEST)
+    if (isCgroupOfOurs(path) && this.members(path) !== undefined) removeTree(path, DEEPEST)
   }
 
   outOfMemoryKills(path: string): number {

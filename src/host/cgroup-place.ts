@@ -97,7 +97,7 @@ export const ownCgroup = (text: string): string | undefined => /^0::(\/.*)$/m.ex
 export function directoryOf(cgroup: string, { mountPoint, root }: Cgroup2Mount): string | undefined {
   const base = root === '/' ? '' : root
   if (cgroup.split('/').includes('..') || (cgroup !== root && !cgroup.startsWith(`${base}/`))) return undefined
-  return join(mountPoint, cgroup.slice(base.length))
+  return cgroup === root ? mountPoint : join(mountPoint, cgroup.slice(base.length))
 }
 
 /** Blank, tab, line end and backslash are written in octal. */
