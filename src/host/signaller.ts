@@ -58,17 +58,27 @@ function endedByPidfd(
     if (signal.aborted) return resolve(undefined)
     const fd = native.pidfdOpen(identity.pid)
     if (fd === undefined) return resolve({ kind: 'unseen' })
-    const finish = (exit: Exit | undefined): void => {
+    // Exactly one of abort and death closes the descriptor: closed twice, its number may already be another's.
+    let taken = false
+    const take = (): boolean => {
+      if (taken) return false
+      taken = true
       signal.removeEventListener('abort', abort)
+      return true
+    }
+    const finish = (exit: Exit | undefined): void => {
       native.close(fd)
       resolve(exit)
     }
-    if (!alive(identity)) return void exitOfRemains(native, fd, identity, table).then(finish)
     const abort = (): void => {
+      if (!take()) return
       handle.close()
       finish(undefined)
     }
-    const handle = native.onceReadable(fd, () => void exitBehind(native, fd, identity.pid).then(finish))
+    if (!alive(identity)) return void exitOfRemains(native, fd, identity, table).then(finish)
+    const handle = native.onceReadable(fd, () => {
+      if (take()) void exitBehind(native, fd, identity.pid).then(finish)
+    })
     signal.addEventListener('abort', abort)
   })
 }
