@@ -10,9 +10,6 @@ export interface Identity {
   readonly startTime: number
 }
 
-export const sameIdentity = (a: Identity, b: Identity): boolean =>
-  a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId
-
 export const identityOf = (facts: ProcessFacts, bootId: string): Identity => ({
   bootId,
   pid: facts.pid,

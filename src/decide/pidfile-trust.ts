@@ -42,12 +42,12 @@ const OTHER_WRITE = 0o002
 export function trustOf(file: FileFacts, uid: number): Trust {
   const trusts = (owner: number): boolean => owner === 0 || owner === uid
   const openDirectory = file.directories.find((directory) => othersMayReplaceIn(directory, trusts))
-  const openToAll = file.directories.find((directory) => (directory.mode & OTHER_WRITE) !== 0)
-  if (file.isSymlink && (openDirectory ?? openToAll) !== undefined) {
-    const where = (openDirectory ?? openToAll)?.path ?? ''
+  const own = file.directories[0]
+  const plantable = openDirectory ?? (own !== undefined && (own.mode & OTHER_WRITE) !== 0 ? own : undefined)
+  if (file.isSymlink && plantable !== undefined) {
     return {
       kind: 'refused',
-      why: `it is a symbolic link in ${where}, a directory that others may write`,
+      why: `it is a symbolic link in ${plantable.path}, a directory that others may write`,
       remedy: `name the file that ${file.path} points to`,
     }
   }

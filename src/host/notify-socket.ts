@@ -50,7 +50,10 @@ export function openNotifySocket(directory: string, name: string, uid: number): 
   let mainPid: number | undefined
   let watch: { close(): void } | undefined
   const { promise: ready, resolve } = withResolvers<{ mainPid: number | undefined }>()
+  let open = true
   const drain = (): void => {
+    // The last message may have been announced before the socket was closed.
+    if (!open) return
     for (let datagram = native.receive(fd); datagram !== undefined; datagram = native.receive(fd)) {
       const said = new Map(datagram.text.split('\n').map((line) => split(line)))
       status = said.get('STATUS') ?? status
@@ -61,7 +64,6 @@ export function openNotifySocket(directory: string, name: string, uid: number): 
     watch = native.onceReadable(fd, drain)
   }
   watch = native.onceReadable(fd, drain)
-  let open = true
   return ok({
     path,
     ready,

@@ -12,7 +12,7 @@ import {
 import { dirname, resolve } from 'node:path'
 import type { Failure } from '../base/failure.ts'
 import type { Result } from '../base/result.ts'
-import { trustOf, type DirectoryFacts, type FileFacts, type Trust } from '../decide/pidfile-trust.ts'
+import { trustOf, type Trust } from '../decide/pidfile-trust.ts'
 import { parsePidfile, type PidfileContent, type PidfileReading } from '../decide/pidfile.ts'
 import { writeAtomically } from './atomic-file.ts'
 import { inDirectory } from './directory.ts'
@@ -28,7 +28,6 @@ const TMPFS = 0x01021994
 const RAMFS = 0x858458f6
 /** A link to a link to a link: more is a loop or a game. */
 const MOST_LINKS = 8
-const STICKY = 0o1000
 const MOST_TRIES = 5
 
 export class DiskPidfileStore implements PidfileStore {
@@ -94,26 +93,15 @@ export class DiskPidfileStore implements PidfileStore {
 
   /** The least that can be said of any link on the way and of the file at its end. */
   #trust(facts: GatheredFacts): Trust {
-    let worst = trustOf(this.#asPlanted(facts), this.#uid)
+    let worst = trustOf(facts, this.#uid)
     let link = facts
     for (let links = 1; link.isSymlink && worst.kind !== 'refused'; links += 1) {
       if (links > MOST_LINKS) return { kind: 'refused', why: 'it is a chain of links', remedy: 'name the file itself' }
       link = this.#facts.gather(resolve(dirname(link.path), readlinkSync(link.path)))
-      const trust = trustOf(this.#asPlanted(link), this.#uid)
+      const trust = trustOf(link, this.#uid)
       if (trust.kind !== 'trusted') worst = trust
     }
     return worst
-  }
-
-  /**
-   * A link can be planted in the directory where it lies. A sticky one further up (/tmp) keeps others from putting
-   * theirs in the place of that directory, so it says nothing about the link.
-   */
-  #asPlanted(facts: FileFacts): FileFacts {
-    if (!facts.isSymlink) return facts
-    const harmless = ({ owner, mode }: DirectoryFacts): boolean =>
-      (mode & STICKY) !== 0 && (owner === 0 || owner === this.#uid)
-    return { ...facts, directories: facts.directories.filter((place, index) => index === 0 || !harmless(place)) }
   }
 
   #readTrusted(facts: GatheredFacts, trust: Trust): PidfileReading | undefined {
@@ -149,7 +137,7 @@ export class DiskPidfileStore implements PidfileStore {
       readlinkSync(path)
       const directories = this.#facts.directories(dirname(path))
       const asFile = { path, isRegular: true, isSymlink: true, owner: 0, group: 0, mode: 0o644, directories }
-      const trust = trustOf(this.#asPlanted(asFile), this.#uid)
+      const trust = trustOf(asFile, this.#uid)
       return trust.kind === 'refused' ? trust : undefined
     } catch {
       return undefined

@@ -1,4 +1,4 @@
-import { identityOf, isDead, type Identity } from '../decide/identity.ts'
+import { isAlive, isDead, type Identity } from '../decide/identity.ts'
 import { ancestryOf, membersOf } from '../decide/membership.ts'
 import type { ProcessFacts } from '../decide/process-facts.ts'
 import type { DaemonRecord } from '../decide/record.ts'
@@ -21,16 +21,59 @@ export async function membersNow(
   main: Identity | undefined,
   record: DaemonRecord | undefined,
 ): Promise<Members> {
-  const { processes, cgroups } = host
+  const ours = record?.main.bootId === host.processes.bootId() ? record : undefined
+  const inCgroup = ours?.cgroup === undefined ? undefined : host.cgroups.members(ours.cgroup)
+  return (
+    (inCgroup === undefined ? undefined : membersOfCgroup(host, main, inCgroup)) ??
+    (await membersByKinship(host, main, ours, inCgroup))
+  )
+}
+
+/**
+ * The cgroup holds all that the daemon ever made, so nothing else needs to be looked at; unless the main process
+ * itself is elsewhere, having been started by somebody else.
+ */
+function membersOfCgroup(host: Host, main: Identity | undefined, pids: readonly number[]): Members | undefined {
+  const { processes } = host
+  const bootId = processes.bootId()
+  const living: ProcessFacts[] = []
+  for (const pid of pids) {
+    const reading = processes.read(pid)
+    if (reading.kind === 'seen' && !isDead(reading.process)) living.push(reading.process)
+  }
+  const mainFacts = main === undefined ? undefined : living.find((process) => isAlive(main, process, bootId))
+  if (main !== undefined && mainFacts === undefined) {
+    const reading = processes.read(main.pid)
+    if (reading.kind === 'hidden' || (reading.kind === 'seen' && isAlive(main, reading.process, bootId))) return undefined
+  }
+  const untouchable = ownLine(host)
+  const others = living.filter((process) => process.pid !== main?.pid && !untouchable.has(process.pid))
+  return { main: mainFacts, others }
+}
+
+/** We and the processes that we come from. */
+function ownLine({ processes }: Host): ReadonlySet<number> {
+  const line = new Set<number>()
+  for (let pid = processes.self().pid; pid > 1 && !line.has(pid); ) {
+    line.add(pid)
+    const reading = processes.read(pid)
+    pid = reading.kind === 'seen' ? reading.process.parent : 0
+  }
+  return line
+}
+
+/** By parents, sessions and tokens: everything has to be looked at. */
+async function membersByKinship(
+  host: Host,
+  main: Identity | undefined,
+  ours: DaemonRecord | undefined,
+  inCgroup: readonly number[] | undefined,
+): Promise<Members> {
+  const { processes } = host
   const bootId = processes.bootId()
   const all = await processes.list()
-  const living = main === undefined ? undefined : all.find((process) => process.pid === main.pid)
-  const mainFacts =
-    living !== undefined && main?.startTime === living.startTime && main.bootId === bootId && !isDead(living)
-      ? living
-      : undefined
-  const ours = record?.main.bootId === bootId ? record : undefined
-  const inCgroup = ours?.cgroup === undefined ? undefined : cgroups.members(ours.cgroup)
+  const found = main === undefined ? undefined : all.find((process) => process.pid === main.pid)
+  const mainFacts = main !== undefined && isAlive(main, found, bootId) ? found : undefined
   const { certain, likely } = membersOf(all, { main: mainFacts, cgroup: inCgroup, session: ours?.session })
   const proven = likely.filter((process) => ours !== undefined && isProven(host, process, ours))
   // Without a cgroup, what has left session, group and parents can still be known by the token.
@@ -62,6 +105,3 @@ function strayBearers(host: Host, all: readonly ProcessFacts[], record: DaemonRe
     (process) => process.startTime >= main.startTime && !isDead(process) && host.processes.token(process.pid) === token,
   )
 }
-
-export const identitiesOf = (host: Host, facts: readonly ProcessFacts[]): readonly Identity[] =>
-  facts.map((process) => identityOf(process, host.processes.bootId()))
