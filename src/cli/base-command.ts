@@ -1,4 +1,4 @@
-import { Command, Flags } from '@oclif/core'
+import { Command, Flags, type Interfaces } from '@oclif/core'
 import { failure, type Failure } from '../base/failure.ts'
 import { EXIT, exitStatusOf } from './exit-status.ts'
 import { failureOnlyJson, writeJson } from './render/json.ts'
@@ -10,6 +10,20 @@ export abstract class BaseCommand extends Command {
   static override baseFlags = {
     json: Flags.boolean({ description: 'print JSON for programs', helpGroup: 'OUTPUT' }),
     quiet: Flags.boolean({ char: 'q', description: 'print failures only', helpGroup: 'OUTPUT' }),
+  }
+
+  /**
+   * oclif sorts the words by where each first occurs, which mixes up the arguments of a program that has one of them
+   * twice, and takes a missing word from the standard input: here words stay as they were given.
+   */
+  protected override async parse<
+    F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
+  >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
+    for (const arg of Object.values(options?.args ?? {})) arg.ignoreStdin = true
+    const parsed = await super.parse<F, B, A>(options, argv)
+    return { ...parsed, argv: parsed.raw.flatMap((token) => (token.type === 'arg' ? [token.input] : [])) }
   }
 
   /** Prints a failure as the caller wants to have it and gives the exit status that goes with it. */
