@@ -20,6 +20,7 @@ export class Surroundings {
   readonly host: Host
   readonly directories: Directories
   private readonly library: DefinitionLibrary
+  private readonly realPaths = new Map<string, string>()
 
   constructor(warn: (text: string) => void) {
     const uid = process.geteuid?.() ?? 0
@@ -75,25 +76,35 @@ export class Surroundings {
 
   /** A definition with the key by which it is kept and what its main process must look like. */
   subject(definition: Definition, options: { commandIsKnown: boolean } = { commandIsKnown: true }): Subject {
-    const { files, spawner, users } = this.host
-    const real = (program: string | undefined): string | undefined => {
-      const path = program === undefined ? undefined : spawner.resolve(program, CLEAN_PATH)
-      return path === undefined ? program : files.realPath(path)
-    }
+    const { users } = this.host
     return {
       definition,
       // Two spellings of one place (/var/run is /run) must not make two locks of one.
       key: daemonKey(
-        join(files.realPath(dirname(definition.pidfile)), basename(definition.pidfile)),
-        files.realPath(this.directories.runtime),
+        join(this.realPath(dirname(definition.pidfile)), basename(definition.pidfile)),
+        this.realPath(this.directories.runtime),
       ),
-      expected: {
-        executable: real(definition.executable),
-        likelyExecutable: options.commandIsKnown ? real(expectedExecutable(definition)) : undefined,
+      expected: () => ({
+        executable: this.realProgram(definition.executable),
+        likelyExecutable: options.commandIsKnown ? this.realProgram(expectedExecutable(definition)) : undefined,
         uid: definition.user === undefined ? undefined : users.uid(definition.user),
-      },
+      }),
       hash: () => hashDefinition(definition),
     }
+  }
+
+  /** A thousand daemons lie in a few directories. */
+  private realPath(path: string): string {
+    const known = this.realPaths.get(path)
+    if (known !== undefined) return known
+    const real = this.host.files.realPath(path)
+    this.realPaths.set(path, real)
+    return real
+  }
+
+  private realProgram(program: string | undefined): string | undefined {
+    const path = program === undefined ? undefined : this.host.spawner.resolve(program, CLEAN_PATH)
+    return path === undefined ? program : this.realPath(path)
   }
 }
 

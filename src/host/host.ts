@@ -49,7 +49,11 @@ export interface ProcessTable {
   /** The largest PID there can be. */
   pidMax(): number
   self(): { readonly pid: number; readonly uid: number }
-  read(pid: number): ProcessReading
+  /**
+   * The process of a PID. Where it is already known by its start time, less has to be asked; what is asked then,
+   * its program and its signals, is read when it is looked at.
+   */
+  read(pid: number, startTime?: number): ProcessReading
   list(): Promise<readonly ProcessFacts[]>
   /** The value of DAEMONCTL_ID in a process's environment, if we may see it and it is there. */
   token(pid: number): string | undefined

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readSync, readdirSync, readlinkSync } from 'node:fs'
-import type { ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
+import type { ProcessDetail, ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
 import type { ProcessTable, ProcessUsage } from './host.ts'
 import { formatSocket, listeningSockets } from './listening-sockets.ts'
 
@@ -18,7 +18,7 @@ export function linuxProcessTable(): ProcessTable {
     bootId: () => (bootId ??= (readProc('/proc/sys/kernel/random/boot_id') ?? 'unknown').trim()),
     pidMax: () => (pidMax ??= Number(readProc('/proc/sys/kernel/pid_max') ?? 4_194_304)),
     bootedAt: () => (bootedAt ??= Date.now() - uptime()),
-    read: (pid) => readProcess(pid, table.bootedAt()),
+    read: (pid, startTime) => readProcess(pid, table.bootedAt(), startTime),
     async list() {
       const found: ProcessFacts[] = []
       const since = table.bootedAt()
@@ -114,24 +114,65 @@ function factsOf({ pid, name, fields }: Stat, bootedAt: number): ProcessFacts {
   }
 }
 
-function readProcess(pid: number, bootedAt: number): ProcessReading {
+function readProcess(pid: number, bootedAt: number, knownStart?: number): ProcessReading {
   const stat = readStat(String(pid))
-  const status = stat === undefined ? undefined : readProc(`/proc/${pid}/status`)
-  if (stat === undefined || status === undefined) return lives(pid) ? { kind: 'hidden', pid } : { kind: 'none' }
-  const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? ''
+  if (stat === undefined) return unseen(pid)
+  const facts = factsOf(stat, bootedAt)
+  if (facts.startTime === knownStart) return { kind: 'seen', process: withDetail(facts, () => readStatus(pid)) }
+  const status = readStatus(pid)
+  if (status === undefined) return unseen(pid)
   // /proc/N also exists where N is the number of a thread of another process.
-  if (Number(field('Tgid')) !== pid) return { kind: 'none' }
+  return status.process === pid ? { kind: 'seen', process: withDetail(facts, () => status) } : { kind: 'none' }
+}
+
+const unseen = (pid: number): ProcessReading => (lives(pid) ? { kind: 'hidden', pid } : { kind: 'none' })
+
+interface ProcessStatus {
+  /** The process of which this is a thread, or itself. */
+  readonly process: number
+  readonly uid: number
+  readonly effectiveUid: number
+  readonly caughtSignals: bigint
+  readonly ignoredSignals: bigint
+}
+
+/** A process that has ended meanwhile runs as nobody, and catches nothing. */
+const ENDED: ProcessStatus = { process: 0, uid: -1, effectiveUid: -1, caughtSignals: 0n, ignoredSignals: 0n }
+
+function withDetail(facts: ProcessFacts, read: () => ProcessStatus | undefined): ProcessDetail {
+  let status: ProcessStatus | undefined
+  const detail = (): ProcessStatus => (status ??= read() ?? ENDED)
+  return {
+    ...facts,
+    get uid() {
+      return detail().uid
+    },
+    get effectiveUid() {
+      return detail().effectiveUid
+    },
+    get caughtSignals() {
+      return detail().caughtSignals
+    },
+    get ignoredSignals() {
+      return detail().ignoredSignals
+    },
+    get executable() {
+      return executableOf(facts.pid)
+    },
+  }
+}
+
+function readStatus(pid: number): ProcessStatus | undefined {
+  const text = readProc(`/proc/${pid}/status`)
+  if (text === undefined) return undefined
+  const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(text)?.[1] ?? ''
   const [uid, effectiveUid] = field('Uid').split(/\s+/).map(Number)
   return {
-    kind: 'seen',
-    process: {
-      ...factsOf(stat, bootedAt),
-      uid: uid ?? 0,
-      effectiveUid: effectiveUid ?? 0,
-      executable: executableOf(pid),
-      caughtSignals: BigInt(`0x${field('SigCgt') || '0'}`),
-      ignoredSignals: BigInt(`0x${field('SigIgn') || '0'}`),
-    },
+    process: Number(field('Tgid')),
+    uid: uid ?? -1,
+    effectiveUid: effectiveUid ?? -1,
+    caughtSignals: BigInt(`0x${field('SigCgt') || '0'}`),
+    ignoredSignals: BigInt(`0x${field('SigIgn') || '0'}`),
   }
 }
 

@@ -44,7 +44,8 @@ function membersOfCgroup(host: Host, main: Identity | undefined, pids: readonly 
   const mainFacts = main === undefined ? undefined : living.find((process) => isAlive(main, process, bootId))
   if (main !== undefined && mainFacts === undefined) {
     const reading = processes.read(main.pid)
-    if (reading.kind === 'hidden' || (reading.kind === 'seen' && isAlive(main, reading.process, bootId))) return undefined
+    if (reading.kind === 'hidden' || (reading.kind === 'seen' && isAlive(main, reading.process, bootId)))
+      return undefined
   }
   const untouchable = ownLine(host)
   const others = living.filter((process) => process.pid !== main?.pid && !untouchable.has(process.pid))
@@ -54,7 +55,7 @@ function membersOfCgroup(host: Host, main: Identity | undefined, pids: readonly 
 /** We and the processes that we come from. */
 function ownLine({ processes }: Host): ReadonlySet<number> {
   const line = new Set<number>()
-  for (let pid = processes.self().pid; pid > 1 && !line.has(pid); ) {
+  for (let pid = processes.self().pid; pid > 1 && !line.has(pid);) {
     line.add(pid)
     const reading = processes.read(pid)
     pid = reading.kind === 'seen' ? reading.process.parent : 0

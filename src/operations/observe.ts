@@ -1,7 +1,7 @@
 import { isAlive, isDead } from '../decide/identity.ts'
 import { judge } from '../decide/judge.ts'
 import type { Condition } from '../decide/condition.ts'
-import type { Observation } from '../decide/observation.ts'
+import type { Expectation, Observation } from '../decide/observation.ts'
 import type { ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
 import type { DaemonRecord } from '../decide/record.ts'
 import type { Host } from '../host/host.ts'
@@ -16,14 +16,14 @@ export async function observe(
   subject: Subject,
 ): Promise<{ observation: Observation; condition: Condition }> {
   const { processes } = host
-  const { definition, key, expected } = subject
+  const { definition, key } = subject
   const pidfile = host.pidfiles.read(definition.pidfile)
   const record = host.records.read(key)
   const pid = pidfile.kind === 'read' && pidfile.content.kind === 'pid' ? pidfile.content.pid : undefined
   const recordedPid = record.kind === 'read' ? record.record.main.pid : undefined
-  const pidfileProcess = pid === undefined ? NONE : processes.read(pid)
-  const recordProcess =
-    recordedPid === undefined ? NONE : recordedPid === pid ? pidfileProcess : processes.read(recordedPid)
+  const recordedStart = record.kind === 'read' ? record.record.main.startTime : undefined
+  const recordProcess = recordedPid === undefined ? NONE : processes.read(recordedPid, recordedStart)
+  const pidfileProcess = pid === undefined ? NONE : pid === recordedPid ? recordProcess : processes.read(pid)
 
   const recordedLives =
     record.kind === 'read' &&
@@ -53,7 +53,19 @@ export async function observe(
     members,
     lockFile: definition.lockFile !== undefined && host.files.exists(definition.lockFile),
   }
-  return { observation, condition: judge(observation, expected) }
+  return {
+    observation,
+    condition: judge(observation, needsConvincing(observation) ? subject.expected() : NOTHING_EXPECTED),
+  }
+}
+
+const NOTHING_EXPECTED: Expectation = { executable: undefined, likelyExecutable: undefined, uid: undefined }
+
+/** Only the process of a pidfile is compared with what is expected; a record's identity says all by itself. */
+function needsConvincing({ bootId, pidfile, pidfileProcess, record }: Observation): boolean {
+  const speaks = record.kind === 'read' && record.record.phase === 'running' && record.record.main.bootId === bootId
+  const recorded = speaks ? record.record.main.pid : undefined
+  return pidfileProcess.kind === 'seen' && !(pidfile.kind === 'read' && pidfileProcess.process.pid === recorded)
 }
 
 /** Of an unfinished start: the launcher and all that it made. */

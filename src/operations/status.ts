@@ -12,13 +12,13 @@ export interface Status {
   readonly condition: Condition
   /** LSB status. */
   readonly status: 0 | 1 | 2 | 3 | 4
-  readonly wish: Wish | undefined
   /** How long the main process has run. */
   readonly uptime: Milliseconds | undefined
 }
 
 /** What a closer look adds: all processes, what they use and listen on, what was done last. */
 export interface StatusDetail extends Status {
+  readonly wish: Wish | undefined
   readonly processes: readonly ProcessFacts[]
   readonly rss: number
   readonly cpuTime: Milliseconds
@@ -35,7 +35,6 @@ export async function statusOne(host: Host, subject: Subject): Promise<Status> {
     subject,
     condition,
     status: statusOf(condition),
-    wish: host.wishes.read(subject.key),
     uptime: condition.kind === 'running' ? host.clock.now() - condition.process.startedAt : undefined,
   }
 }
@@ -57,6 +56,7 @@ export async function statusDetail(host: Host, subject: Subject): Promise<Status
   const { stdout } = subject.definition.log
   return {
     ...status,
+    wish: host.wishes.read(subject.key),
     processes: members,
     rss: sum(usages.map((usage) => usage.rss)),
     cpuTime: sum(usages.map((usage) => usage.cpuTime)),

@@ -63,7 +63,7 @@ export const planJson = (
 export const statusesJson = (statuses: readonly (Status | StatusDetail)[]): Json => ({
   version: VERSION,
   daemons: statuses.map((status) => {
-    const { condition, subject, wish, uptime } = status
+    const { condition, subject, uptime } = status
     return {
       name: subject.definition.name,
       condition: condition.kind,
@@ -77,9 +77,9 @@ export const statusesJson = (statuses: readonly (Status | StatusDetail)[]): Json
       'started-at': condition.kind === 'running' ? new Date(condition.process.startedAt).toISOString() : null,
       'uptime-ms': uptime === undefined ? null : Math.max(0, Math.round(uptime)),
       leftovers: condition.kind === 'running' ? [] : condition.leftovers.processes.map((process) => process.pid),
-      wanted: wish?.want ?? null,
       ...('processes' in status
         ? {
+            wanted: status.wish?.want ?? null,
             processes: status.processes.map((process) => process.pid),
             'memory-bytes': status.rss,
             'cpu-ms': status.cpuTime,
