@@ -5,5 +5,6 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`daemonctl needs Node 20.19 or newer; this is ${process.version}\n`)
   process.exitCode = 5
 } else {
-  require('../dist/daemonctl.cjs').main(process.argv.slice(2))
+  const { join } = require('node:path')
+  void require('../dist/boot.cjs').boot(join(__dirname, '../dist/daemonctl.cjs'), process.argv.slice(2), require)
 }

@@ -1,6 +1,4 @@
 import { runProgram } from './cli/program.ts'
 
-/** The bundle's only export: bin/run.js calls it. */
-export function main(argv: readonly string[]): void {
-  void runProgram(argv)
-}
+/** The bundle's only export: the boot calls it. */
+export const main = (argv: readonly string[]): Promise<void> => runProgram(argv)

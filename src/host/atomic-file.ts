@@ -1,4 +1,4 @@
-import { closeSync, constants, fchmodSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Failure, Stage } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
@@ -9,8 +9,6 @@ export interface AtomicWrite {
   /** Permission bits, exactly: the umask does not apply. */
   readonly mode: number
   readonly stage: Stage
-  /** It must survive a loss of power from the moment of return. fsync(2) */
-  readonly durable?: boolean
   /** The directory of the file, where its path is not to be trusted twice. */
   readonly within?: HeldDirectory
 }
@@ -26,7 +24,6 @@ export function writeAtomically(path: string, text: string, how: AtomicWrite): R
     temporary = openTemporary(at)
     fill(temporary.fd, text, how)
     renameSync(temporary.path, at(basename(path)))
-    if (how.durable === true) syncDirectory(at('.'))
     return ok(undefined)
   } catch (error) {
     if (temporary !== undefined) discard(temporary.path)
@@ -58,19 +55,6 @@ function fill(fd: number, text: string, how: AtomicWrite): void {
     fchmodSync(fd, how.mode)
     const bytes = Buffer.from(text)
     for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written)
-    if (how.durable === true) fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-function syncDirectory(path: string): void {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    fsyncSync(fd)
-  } catch (error) {
-    // Some file systems cannot sync a directory: the rename is as durable there as it gets.
-    if (errorCode(error) !== 'EINVAL') throw error
   } finally {
     closeSync(fd)
   }

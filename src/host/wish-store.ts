@@ -14,7 +14,11 @@ export interface WishStoreOptions {
   readonly warn: (text: string) => void
 }
 
-/** STATE/wishes/KEY.json. A wish is on the disk before it is carried out: what was stopped stays stopped. */
+/**
+ * STATE/wishes/KEY.json. A wish is there for all to see before it is carried out: what was stopped stays stopped,
+ * whoever dies next. The disk is not waited for (docs/decisions: it took longer than everything else together):
+ * of a wish of the last seconds before a power failure the file system may know nothing.
+ */
 export class DiskWishStore implements WishStore {
   readonly #directory: string
   readonly #uid: number
@@ -40,7 +44,7 @@ export class DiskWishStore implements WishStore {
     const context = { uid: this.#uid, stage: 'recording the wish' } as const
     const directory = ensureDirectory(this.#directory, { mode: ownDirectoryMode(this.#uid) }, context)
     if (!directory.ok) return directory
-    const how = { mode: OWN_FILE_MODE, stage: context.stage, durable: true }
+    const how = { mode: OWN_FILE_MODE, stage: context.stage }
     return writeAtomically(this.#file(key), JSON.stringify(wish), how)
   }
 

@@ -56,7 +56,7 @@ it('is not heeded if everybody may write it', () => {
   expect(warnings).toEqual([`a wish is not heeded: everybody may write ${base}/wishes/importer.json`])
 })
 
-it('that cannot be made durable fails the verb', () => {
+it('that cannot be written fails the verb', () => {
   const { base, store } = make()
   writeFileSync(join(base, 'wishes'), 'in the way')
   expect(store.write('importer', wish)).toMatchObject({ ok: false, error: { stage: 'recording the wish' } })

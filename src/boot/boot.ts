@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { constants, Script } from 'node:vm'
+import { cacheDirectory, codeCache } from './code-cache.ts'
+
+interface Program {
+  main?: (argv: readonly string[]) => Promise<void>
+}
+
+type Wrapper = (exports: Program, require: NodeJS.Require, module: object, filename: string, directory: string) => void
+
+/**
+ * Runs the program in `file` from its compiled form where there is one, and keeps that form after the first run of
+ * each command: by then it has all the functions that the command uses. The first line of the file is its hash.
+ */
+export async function boot(file: string, argv: readonly string[], require: NodeJS.Require): Promise<void> {
+  const source = readFileSync(file, 'latin1')
+  const uid = process.geteuid?.() ?? -1
+  const directory = cacheDirectory(uid, process.env)
+  const verb = /^[a-z-]{1,20}$/.test(argv[0] ?? '') ? argv[0] : 'other'
+  const build = /^\/\/ ([0-9a-f]{16,64})\n/.exec(source)?.[1]
+  const name = `${build}-${process.version}-${process.arch}-${verb}.code`
+  const cache = directory === undefined || build === undefined ? undefined : codeCache(directory, name, uid)
+  const cachedData = cache?.read()
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+    filename: file,
+    ...(cachedData === undefined ? {} : { cachedData }),
+    // Without this, every import() of a builtin would be a warning.
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  })
+  const wrapper: Wrapper = script.runInThisContext()
+  const module: { exports: Program } = { exports: {} }
+  wrapper(module.exports, require, module, file, file.slice(0, file.lastIndexOf('/')))
+  if (cache !== undefined && (cachedData === undefined || script.cachedDataRejected === true)) {
+    process.once('exit', (status) => {
+      if (status <= 7) cache.write(script.createCachedData())
+    })
+  }
+  await module.exports.main?.(argv)
+}
