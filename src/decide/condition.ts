@@ -37,6 +37,8 @@ export interface Stopped {
   readonly kind: 'stopped'
   /** The subsystem lock of an init script is still there: status 2. */
   readonly lockFile: boolean
+  /** A record is still there, although nothing that it speaks of lives: a stop or a start was cut short. */
+  readonly record: boolean
   readonly leftovers: Leftovers
 }
 

@@ -30,7 +30,12 @@ export function judge(observation: Observation, expected: Expectation): Conditio
   const leftovers = leftoversOf(observation)
   switch (pidfile.kind) {
     case 'absent':
-      return { kind: 'stopped', lockFile: observation.lockFile, leftovers }
+      return {
+        kind: 'stopped',
+        lockFile: observation.lockFile,
+        record: observation.record.kind !== 'absent',
+        leftovers,
+      }
     case 'unreadable':
       return unclear(observation, `its pidfile cannot be read: ${pidfile.why}`, 'run daemonctl as root or as its user')
     case 'refused':

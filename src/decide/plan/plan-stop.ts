@@ -18,7 +18,9 @@ export function planStop(condition: Condition, definition: Definition): Plan {
   if (condition.kind !== 'stopped') {
     cleaning.push({ do: 'discard-pidfile', path: definition.pidfile, why: condition.why })
   }
-  if (cleaning.length > 0 || (condition.kind === 'stopped' && condition.lockFile)) cleaning.push(forget(definition))
+  if (cleaning.length > 0 || (condition.kind === 'stopped' && (condition.lockFile || condition.record))) {
+    cleaning.push(forget(definition))
+  }
   return cleaning.length === 0
     ? { kind: 'nothing', why: 'it is not running', steps: [wish] }
     : { kind: 'steps', steps: [wish, ...cleaning] }
