@@ -368,7 +368,7 @@ export const transcript = ({ command, status, signal, stdout, stderr, took }: Ou
 function toml(value: Toml): string {
   if (Array.isArray(value)) return `[${value.map(toml).join(', ')}]`
   if (typeof value === 'object') {
-    const pairs = Object.entries(value).map(([key, inner]) => `${key} = ${toml(inner as Toml)}`)
+    const pairs = Object.entries(value).map(([key, inner]) => `${key} = ${toml(inner)}`)
     return `{ ${pairs.join(', ')} }`
   }
   return JSON.stringify(value)
