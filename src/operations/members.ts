@@ -100,9 +100,8 @@ function isProven(host: Host, process: ProcessFacts, record: DaemonRecord): bool
 }
 
 function strayBearers(host: Host, all: readonly ProcessFacts[], record: DaemonRecord): readonly ProcessFacts[] {
-  const { token, main } = record
+  const { token } = record
+  // Not only what is younger than the main process: its launcher is older, and so are the workers of its predecessor.
   if (token === undefined) return []
-  return all.filter(
-    (process) => process.startTime >= main.startTime && !isDead(process) && host.processes.token(process.pid) === token,
-  )
+  return all.filter((process) => !isDead(process) && host.processes.token(process.pid) === token)
 }
