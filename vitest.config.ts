@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const define = { FAULT_POINTS: 'false' }
+const define = { FAULT_POINTS: 'false', BUILD_ID: '"test"' }
 
 export default defineConfig({
   define,

@@ -1,7 +1,7 @@
 // Builds dist/daemonctl.cjs: one file, with nothing loaded before it is used. `--faults` makes the variant for the
 // tests that kill daemonctl before and after each of its effects.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -88,6 +88,15 @@ const lazy = {
   },
 }
 
+/** Tells what this program makes of a definition from what another one does. */
+function buildId() {
+  const hash = createHash('sha256')
+  for (const file of readdirSync(join(root, 'src'), { recursive: true }).map(String).toSorted()) {
+    if (file.endsWith('.ts')) hash.update(file).update(readFileSync(join(root, 'src', file)))
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
 export async function bundle({
   faults = false,
   outfile = join(root, faults ? 'dist/daemonctl-faults.cjs' : 'dist/daemonctl.cjs'),
@@ -107,7 +116,7 @@ export async function bundle({
     keepNames: false,
     legalComments: 'none',
     external: ['koffi', '@koromix/*'],
-    define: { FAULT_POINTS: String(faults), 'import.meta.url': '__filename' },
+    define: { FAULT_POINTS: String(faults), BUILD_ID: JSON.stringify(buildId()), 'import.meta.url': '__filename' },
     plugins: [lazy],
     logLevel: 'warning',
     outfile,
@@ -143,7 +152,7 @@ export async function writeManifest(file = join(root, 'oclif.manifest.json')) {
     target: 'node20',
     format: 'cjs',
     external: ['koffi', '@koromix/*', '@oclif/core'],
-    define: { FAULT_POINTS: 'false', 'import.meta.url': '__filename' },
+    define: { FAULT_POINTS: 'false', BUILD_ID: '""', 'import.meta.url': '__filename' },
     logLevel: 'warning',
     outfile: join(root, target),
   })

@@ -3,15 +3,22 @@ import { basename, dirname, join } from 'node:path'
 import { err, ok, type Result } from '../base/result.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import type { Definition } from '../definition/definition.ts'
-import type { DefinitionSource } from '../definition/source.ts'
 import { expectedExecutable } from '../definition/expected-executable.ts'
+import { cacheDirectory } from '../boot/code-cache.ts'
+import { definitionCache } from '../host/definition-cache.ts'
 import { definitionLibrary } from '../host/definition-library.ts'
 import { directoriesFor, type Directories } from '../host/directories.ts'
-import type { DefinitionLibrary, Host } from '../host/host.ts'
+import type { DefinitionCache, DefinitionLibrary, Host } from '../host/host.ts'
 import { daemonKey } from '../host/key.ts'
 import { realHost } from '../host/real-host.ts'
 import { hashDefinition } from '../host/hash.ts'
-import { readCatalog, selectDaemons, type CatalogFile, type CatalogOptions } from '../operations/catalog.ts'
+import {
+  readCatalog,
+  selectDaemons,
+  type CatalogFile,
+  type CatalogOptions,
+  type DefinedDaemon,
+} from '../operations/catalog.ts'
 import { CLEAN_PATH } from '../operations/environment.ts'
 import type { Subject } from '../operations/run.ts'
 
@@ -20,6 +27,7 @@ export class Surroundings {
   readonly host: Host
   readonly directories: Directories
   private readonly library: DefinitionLibrary
+  private readonly cache: DefinitionCache
   private readonly realPaths = new Map<string, string>()
 
   constructor(warn: (text: string) => void) {
@@ -27,6 +35,7 @@ export class Surroundings {
     const home = process.env['HOME'] ?? '/'
     this.directories = directoriesFor(uid, home, process.env)
     this.host = realHost(this.directories, environment(), warn)
+    this.cache = definitionCache(cacheDirectory(uid, process.env), uid)
     this.library = definitionLibrary(this.host.files, process.cwd(), this.directories.definitions)
   }
 
@@ -39,8 +48,12 @@ export class Surroundings {
     }
   }
 
+  private options(file: string | undefined): CatalogOptions {
+    return { file, context: this.context(), cache: this.cache }
+  }
+
   catalog(file: string | undefined): Promise<readonly CatalogFile[]> {
-    return readCatalog(this.library, { file, context: this.context() })
+    return readCatalog(this.library, this.options(file))
   }
 
   /** The daemons that names, --all or neither stand for. */
@@ -49,9 +62,9 @@ export class Surroundings {
     readonly all: boolean
     readonly names: readonly string[]
     readonly without: 'only-one' | 'everything'
-  }): Promise<Result<readonly DefinitionSource[], Failure>> {
+  }): Promise<Result<readonly DefinedDaemon[], Failure>> {
     const { file, all, names } = choice
-    if (names.length > 0) return selectDaemons(this.library, { file, context: this.context() }, names)
+    if (names.length > 0) return selectDaemons(this.library, this.options(file), names)
     const files = await this.catalog(file)
     const broken = files.find((one) => !one.outcome.ok)?.outcome
     if (broken !== undefined && !broken.ok) return broken

@@ -23,17 +23,17 @@ export default class Show extends BaseCommand {
     const sources = await surroundings.select({ file: flags.file, all: flags.all, names, without: 'only-one' })
     if (!sources.ok) return this.finish(this.fail(sources.error, { json: flags.json, terminal }))
     const explained = await Promise.all(
-      sources.value.map(async (source) => ({ source, values: await explain(source) })),
+      sources.value.map(async (daemon) => ({ daemon, values: await explain(await daemon.source()) })),
     )
     if (flags.json) {
-      const daemons = explained.map(({ source, values }) => ({
-        name: source.definition.name,
+      const daemons = explained.map(({ daemon, values }) => ({
+        name: daemon.definition.name,
         values: values.map(({ key, value, origin }) => ({ key, value: plain(value), origin })),
       }))
       return terminal.answer(writeJson({ version: 1, daemons }))
     }
-    for (const { source, values } of explained) {
-      terminal.line(terminal.theme.name(source.definition.name))
+    for (const { daemon, values } of explained) {
+      terminal.line(terminal.theme.name(daemon.definition.name))
       const rows = values.map(({ key, value, origin }) => [
         key,
         printable(typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(plain(value))),

@@ -2,7 +2,8 @@ import type { Milliseconds } from '../base/duration.ts'
 import type { Failure } from '../base/failure.ts'
 import type { Result } from '../base/result.ts'
 import type { SignalName } from '../base/signals.ts'
-import type { Command, Limit, LimitName, Probe } from '../definition/definition.ts'
+import type { Command, Definition, Limit, LimitName, Probe } from '../definition/definition.ts'
+import type { DefinitionContext } from '../definition/scope.ts'
 import type { Identity } from '../decide/identity.ts'
 import type { PidfileReading } from '../decide/pidfile.ts'
 import type { Want } from '../decide/plan/step.ts'
@@ -346,4 +347,24 @@ export interface DefinitionLibrary {
   named(base: string): readonly FoundDefinition[]
   /** For people: where was looked. */
   places(): readonly string[]
+}
+
+/** What was made of a text of definitions, kept between runs. */
+export interface CachedDaemon {
+  readonly definition: Definition
+  readonly file: string
+  readonly base: string
+  readonly template: boolean
+}
+
+/** Everything that the outcome of parsing depends on. */
+export interface ParsedFrom {
+  readonly text: string
+  readonly context: DefinitionContext
+}
+
+/** Parsing and checking a thousand definitions takes longer than all the rest of a status. */
+export interface DefinitionCache {
+  read(name: string, from: ParsedFrom): readonly CachedDaemon[] | undefined
+  write(name: string, from: ParsedFrom, daemons: readonly CachedDaemon[]): void
 }

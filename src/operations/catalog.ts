@@ -1,67 +1,100 @@
+import type { Definition } from '../definition/definition.ts'
+import { parseName } from '../definition/name.ts'
+import { formatProblem, type Problem } from '../definition/problem.ts'
 import type { DefinitionContext } from '../definition/scope.ts'
 import type { DefinitionSource } from '../definition/source.ts'
-import { instantiate } from '../definition/instantiate.ts'
-import { parseName } from '../definition/name.ts'
-import { parseDefinitionFile } from '../definition/parse.ts'
-import { formatProblem } from '../definition/problem.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { nearest } from '../base/text.ts'
-import type { DefinitionLibrary, FoundDefinition } from '../host/host.ts'
+import type { DefinitionCache, DefinitionLibrary, FoundDefinition } from '../host/host.ts'
 
 /** What each file of definitions says, or what is wrong with it. */
 export interface CatalogFile {
   readonly path: string
-  readonly outcome: Result<readonly DefinitionSource[], Failure>
+  readonly outcome: Result<readonly DefinedDaemon[], Failure>
+}
+
+/** A daemon of a file: what it effectively is, and on demand (that takes longer) what was written. */
+export interface DefinedDaemon {
+  readonly definition: Definition
+  readonly file: string
+  /** The name without an instance. */
+  readonly base: string
+  /** `name@`: no daemon itself, only its instances are. */
+  readonly template: boolean
+  source(): Promise<DefinitionSource>
 }
 
 /** Where to look: one file (--file), or everywhere. */
 export interface CatalogOptions {
   readonly file: string | undefined
   readonly context: Omit<DefinitionContext, 'directory'>
+  readonly cache: DefinitionCache
 }
 
 /** All files in reach, the nearer before the farther. */
 export async function readCatalog(
   library: DefinitionLibrary,
-  { file, context }: CatalogOptions,
+  options: CatalogOptions,
 ): Promise<readonly CatalogFile[]> {
+  const { file } = options
   const found = file === undefined ? library.everywhere() : [library.at(file)]
-  return Promise.all(found.map((one) => readFile(one, context)))
+  return Promise.all(found.map((one) => readFile(one, options)))
 }
 
-async function readFile(found: FoundDefinition, context: CatalogOptions['context']): Promise<CatalogFile> {
+async function readFile(found: FoundDefinition, options: CatalogOptions): Promise<CatalogFile> {
   const { path } = found
   if (!found.text.ok) {
-    const { missing, why, remedy } = found.text.error
+    const { why, remedy } = found.text.error
     return {
       path,
-      outcome: err(
-        failure(missing ? 'not-configured' : 'not-configured', 'reading the definition', `${path}: ${why}`, { remedy }),
-      ),
+      outcome: err(failure('not-configured', 'reading the definition', `${path}: ${why}`, { remedy })),
     }
   }
-  const parsed = await parseDefinitionFile({
-    text: found.text.value,
-    file: found.shownPath,
-    kind: found.kind,
-    context: { ...context, directory: found.directory },
+  const context: DefinitionContext = { ...options.context, directory: found.directory }
+  const parse = (): Promise<Result<DefinitionSource[], Problem[]>> => parseText(found, found.text, context)
+  const name = `${found.kind} ${path}`
+  const known = options.cache.read(name, { text: found.text.value, context })
+  if (known !== undefined)
+    return { path, outcome: ok(known.map((daemon) => ({ ...daemon, source: sourceOf(daemon, parse) }))) }
+  const parsed = await parse()
+  if (!parsed.ok) return { path, outcome: err(problemsOf(found, parsed.error)) }
+  const daemons = parsed.value.map((source): DefinedDaemon => {
+    const { definition, file, base, template } = source
+    return { definition, file, base, template, source: async () => source }
   })
-  if (parsed.ok) return { path, outcome: parsed }
-  const count = parsed.error.length
-  return {
-    path,
-    outcome: err(
-      failure(
-        'not-configured',
-        'reading the definition',
-        `${found.shownPath} has ${count === 1 ? 'a problem' : `${count} problems`}`,
-        {
-          details: parsed.error.map(formatProblem),
-        },
-      ),
-    ),
+  options.cache.write(
+    name,
+    { text: found.text.value, context },
+    daemons.map(({ definition, file, base, template }) => ({ definition, file, base, template })),
+  )
+  return { path, outcome: ok(daemons) }
+}
+
+/** Parsing is loaded only where the cache does not know the text. */
+async function parseText(
+  found: FoundDefinition,
+  text: FoundDefinition['text'],
+  context: DefinitionContext,
+): Promise<Result<DefinitionSource[], Problem[]>> {
+  const { parseDefinitionFile } = await import('../definition/parse.ts')
+  return parseDefinitionFile({ text: text.ok ? text.value : '', file: found.shownPath, kind: found.kind, context })
+}
+
+const sourceOf =
+  ({ definition }: Pick<DefinedDaemon, 'definition'>, parse: () => Promise<Result<DefinitionSource[], Problem[]>>) =>
+  async (): Promise<DefinitionSource> => {
+    const parsed = await parse()
+    const source = parsed.ok ? parsed.value.find((one) => one.definition.name === definition.name) : undefined
+    if (source === undefined) throw new Error(`the cache knows ${definition.name}, which its text does not define`)
+    return source
   }
+
+function problemsOf(found: FoundDefinition, problems: readonly Problem[]): Failure {
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+  return failure('not-configured', 'reading the definition', `${found.shownPath} has ${count}`, {
+    details: problems.map(formatProblem),
+  })
 }
 
 /** The daemons that names stand for: `web` is all its instances, `web@2` one of them. */
@@ -69,8 +102,8 @@ export async function selectDaemons(
   library: DefinitionLibrary,
   options: CatalogOptions,
   names: readonly string[],
-): Promise<Result<readonly DefinitionSource[], Failure>> {
-  const selected: DefinitionSource[] = []
+): Promise<Result<readonly DefinedDaemon[], Failure>> {
+  const selected: DefinedDaemon[] = []
   for (const name of names) {
     const found = await selectOne(library, options, name)
     if (!found.ok) return found
@@ -83,16 +116,16 @@ export async function selectDaemons(
 
 async function selectOne(
   library: DefinitionLibrary,
-  { file, context }: CatalogOptions,
+  options: CatalogOptions,
   name: string,
-): Promise<Result<readonly DefinitionSource[], Failure>> {
+): Promise<Result<readonly DefinedDaemon[], Failure>> {
   const parsed = parseName(name)
   if (!parsed.ok) return err(failure('usage', 'reading the definition', parsed.error))
   const { base, instance } = parsed.value
-  const candidates = file === undefined ? library.named(base) : [library.at(file)]
+  const candidates = options.file === undefined ? library.named(base) : [library.at(options.file)]
   const known = new Set<string>()
   for (const candidate of candidates) {
-    const { outcome } = await readFile(candidate, context)
+    const { outcome } = await readFile(candidate, options)
     if (!outcome.ok) return outcome
     const exact = outcome.value.filter((source) => source.definition.name === name && !source.template)
     if (exact.length > 0) return ok(exact)
@@ -100,9 +133,10 @@ async function selectOne(
     const [first] = ofBase
     if (first !== undefined && instance === undefined && !first.template) return ok(ofBase)
     if (first !== undefined && instance !== undefined) {
-      const made = await instantiate(first, instance)
+      const { instantiate } = await import('../definition/instantiate.ts')
+      const made = await instantiate(await first.source(), instance)
       return made.ok
-        ? ok([made.value])
+        ? ok([{ ...made.value, source: async () => made.value }])
         : err(failure('not-configured', 'reading the definition', made.error.map(formatProblem).join('; ')))
     }
     if (first !== undefined) {
