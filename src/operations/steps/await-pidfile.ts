@@ -4,6 +4,7 @@ import { isDead } from '../../decide/identity.ts'
 import type { ProcessDetail } from '../../decide/process-facts.ts'
 import type { Exit, GatedProcess } from '../../host/host.ts'
 import { membersNow } from '../members.ts'
+import { observe } from '../observe.ts'
 import type { Run, StepOutcome } from '../run.ts'
 import { waitFor } from '../wait.ts'
 import { noteMain } from './note-main.ts'
@@ -81,7 +82,11 @@ async function namedProcess(run: Run, path: string): Promise<Named> {
   const token = host.processes.token(pid)
   if (token !== undefined) return token === record?.token ? { kind: 'daemon', process } : { kind: 'stranger', pid }
   const cgroup = record?.cgroup === undefined ? undefined : host.cgroups.members(record.cgroup)
-  return cgroup !== undefined && !cgroup.includes(pid) ? { kind: 'stranger', pid } : { kind: 'daemon', process }
+  if (cgroup !== undefined) return cgroup.includes(pid) ? { kind: 'daemon', process } : { kind: 'stranger', pid }
+  // Nothing but the pidfile speaks for it, so it must convince as every pidfile must: somebody else may have written it.
+  const { condition } = await observe(host, run.subject)
+  const convinces = condition.kind === 'running' && condition.process.startTime === process.startTime
+  return convinces && condition.main.pid === pid ? { kind: 'daemon', process } : { kind: 'stranger', pid }
 }
 
 async function livesAnything(run: Run): Promise<boolean> {
