@@ -192,7 +192,8 @@ export class Story {
         return void world.files.delete(PIDFILE)
       case 'of nobody': {
         const free = Array.from({ length: 40 }, (_, index) => 300 + index).find((pid) => world.kernel.isFree(pid))
-        return world.writeFile(PIDFILE, `${free ?? 345}\n`)
+        // Written long ago: a pidfile tells no more than to 50 ms who was there first.
+        return world.writeFile(PIDFILE, `${free ?? 345}\n`, { writtenAt: world.kernel.wall - 10_000 })
       }
       case 'forged': {
         // Who may write the pidfile decides who the daemon is, unless the definition names its program.
