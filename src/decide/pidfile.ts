@@ -16,6 +16,8 @@ export interface PidfileRead {
   readonly writtenAt: EpochMilliseconds
   /** Distinguishes this file from one put in its place later: device and inode. */
   readonly file: string
+  /** Changes with everything about the file: its content, owner and mode. stat(2), st_ctim */
+  readonly stamp: string
   /** On a memory file system (tmpfs): it cannot be older than the boot. */
   readonly volatile: boolean
   /** Someone other than root and ourselves could have written it, see `trustOf`. */

@@ -24,6 +24,8 @@ export interface DaemonRecord {
   readonly cgroup: string | undefined
   /** The value of DAEMONCTL_ID in the environment of everything that this start began. */
   readonly token: string | undefined
+  /** The stamp of the pidfile when it was last seen to name `main`: while it lasts, the file need not be read. */
+  readonly pidfileStamp: string | undefined
   /** Hash of the effective definition it was started with. */
   readonly definitionHash: string | undefined
   /** When this record was written. */

@@ -204,7 +204,8 @@ export interface Prober {
 }
 
 export interface PidfileStore {
-  read(path: string): PidfileReading
+  /** What is `known` of a file that has not changed since is not read again. */
+  read(path: string, known?: { readonly stamp: string; readonly pid: number }): PidfileReading
   /** Atomically, mode 0644 whatever the umask, its directory made if it is missing. */
   write(path: string, pid: number): Result<void, Failure>
   /** Removes it if it still is the file that was read; a missing one is no error. */

@@ -17,7 +17,7 @@ const LARGEST = 1024 * 1024
  */
 export function readOwnFile(path: string, uid: number): OwnFileReading {
   try {
-    const strange = strangeness(dirname(path), statSync(dirname(path)), uid)
+    const strange = strangenessOfDirectory(dirname(path), uid)
     if (strange !== undefined) return { kind: 'bad', why: strange }
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
@@ -46,13 +46,27 @@ export function removeOwnFile(path: string): void {
 export const ownDirectoryMode = (uid: number): number => (uid === 0 ? 0o755 : 0o700)
 export const OWN_FILE_MODE = 0o644
 
+/** Long enough for a thousand records in one directory, short enough for a watcher. */
+const LOOKED_FOR = 1_000
+const looked = new Map<string, { readonly at: number; readonly strange: string | undefined }>()
+
+function strangenessOfDirectory(path: string, uid: number): string | undefined {
+  const before = looked.get(path)
+  const now = performance.now()
+  // Only what was right is remembered: what was wrong may have been mended by whoever asks again.
+  if (before !== undefined && before.strange === undefined && now - before.at < LOOKED_FOR) return undefined
+  const strange = strangeness(path, statSync(path), uid)
+  looked.set(path, { at: now, strange })
+  return strange
+}
+
 function readOpened(path: string, fd: number, uid: number): OwnFileReading {
   const stats = fstatSync(fd)
   if (!stats.isFile()) return { kind: 'bad', why: `${path} is not a regular file` }
   const strange = strangeness(path, stats, uid)
   if (strange !== undefined) return { kind: 'bad', why: strange }
   if (stats.size > LARGEST) return { kind: 'bad', why: `${path} is larger than anything we write` }
-  const bytes = Buffer.alloc(stats.size)
+  const bytes = Buffer.allocUnsafe(stats.size)
   const length = readSync(fd, bytes, 0, stats.size, 0)
   return { kind: 'read', text: bytes.toString('utf8', 0, length) }
 }

@@ -2,12 +2,14 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readSync,
   readlinkSync,
   realpathSync,
   statfsSync,
   unlinkSync,
+  type Stats,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Failure } from '../base/failure.ts'
@@ -30,6 +32,8 @@ const RAMFS = 0x858458f6
 const MOST_LINKS = 8
 const MOST_TRIES = 5
 
+const bytes = Buffer.allocUnsafe(LONGEST)
+
 export class DiskPidfileStore implements PidfileStore {
   readonly #uid: number
   readonly #pidMax: number
@@ -44,7 +48,9 @@ export class DiskPidfileStore implements PidfileStore {
   }
 
   /** Whatever lies at the path, this neither blocks (a FIFO would) nor throws. */
-  read(path: string): PidfileReading {
+  read(path: string, known?: { readonly stamp: string; readonly pid: number }): PidfileReading {
+    const unchanged = known === undefined ? undefined : readUnchanged(path, known)
+    if (unchanged !== undefined) return unchanged
     for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
       const reading = this.#readOnce(path)
       if (reading !== undefined) return reading
@@ -110,13 +116,13 @@ export class DiskPidfileStore implements PidfileStore {
     try {
       const stats = fstatSync(fd)
       if (stats.ino !== facts.stats.ino || stats.dev !== facts.stats.dev) return undefined
-      const bytes = Buffer.alloc(LONGEST)
       const text = bytes.toString('latin1', 0, readSync(fd, bytes, 0, LONGEST, 0))
       return {
         kind: 'read',
         content: parsePidfile(text, this.#pidMax),
         writtenAt: stats.mtimeMs,
         file: `${stats.dev}:${stats.ino}`,
+        stamp: stampOf(stats),
         volatile: this.#isVolatile(facts.path, stats.dev),
         doubt: trust.kind === 'doubtful' ? { why: trust.why, writer: trust.writer } : undefined,
       }
@@ -154,6 +160,23 @@ export class DiskPidfileStore implements PidfileStore {
     return volatile
   }
 }
+
+/** A file that was read and believed once, and that nobody has touched since. */
+function readUnchanged(path: string, { stamp, pid }: { stamp: string; pid: number }): PidfileReading | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  if (stats === undefined || !stats.isFile() || stampOf(stats) !== stamp) return undefined
+  return {
+    kind: 'read',
+    content: { kind: 'pid', pid },
+    writtenAt: stats.mtimeMs,
+    file: `${stats.dev}:${stats.ino}`,
+    stamp,
+    volatile: false,
+    doubt: undefined,
+  }
+}
+
+const stampOf = ({ dev, ino, ctimeMs }: Stats): string => `${dev}:${ino}:${ctimeMs}`
 
 function sameContent(a: PidfileContent, b: PidfileContent): boolean {
   if (a.kind === 'pid') return b.kind === 'pid' && a.pid === b.pid

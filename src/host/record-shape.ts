@@ -8,7 +8,7 @@ export function recordOf(text: string): Result<DaemonRecord, string> {
   const json = parseJson(text)
   if (!isObject(json)) return err('it is not the JSON of a record')
   if (json['version'] !== 1) return err(`it is of version ${JSON.stringify(json['version'])}, this daemonctl knows 1`)
-  const { name, pidfile, main, phase, executable, uid, session, cgroup, token, definitionHash, at } = json
+  const { name, pidfile, main, phase, executable, uid, session, cgroup, token, pidfileStamp, definitionHash, at } = json
   if (!isText(name)) return wrong('name')
   if (!isText(pidfile) || !pidfile.startsWith('/')) return wrong('pidfile')
   if (!isIdentity(main)) return wrong('main')
@@ -18,9 +18,24 @@ export function recordOf(text: string): Result<DaemonRecord, string> {
   if (session !== undefined && !isSession(session)) return wrong('session')
   if (!isOptionalText(cgroup) || cgroup?.startsWith('/') === false) return wrong('cgroup')
   if (!isOptionalText(token)) return wrong('token')
+  if (!isOptionalText(pidfileStamp)) return wrong('pidfileStamp')
   if (!isOptionalText(definitionHash)) return wrong('definitionHash')
   if (!isTime(at)) return wrong('at')
-  return ok({ version: 1, name, pidfile, main, phase, executable, uid, session, cgroup, token, definitionHash, at })
+  return ok({
+    version: 1,
+    name,
+    pidfile,
+    main,
+    phase,
+    executable,
+    uid,
+    session,
+    cgroup,
+    token,
+    pidfileStamp,
+    definitionHash,
+    at,
+  })
 }
 
 const wrong = (key: string): Result<never, string> => err(`its ${JSON.stringify(key)} is missing or makes no sense`)

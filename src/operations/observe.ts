@@ -17,8 +17,12 @@ export async function observe(
 ): Promise<{ observation: Observation; condition: Condition }> {
   const { processes } = host
   const { definition, key } = subject
-  const pidfile = host.pidfiles.read(definition.pidfile)
   const record = host.records.read(key)
+  const known = record.kind === 'read' ? record.record.pidfileStamp : undefined
+  const pidfile = host.pidfiles.read(
+    definition.pidfile,
+    record.kind === 'read' && known !== undefined ? { stamp: known, pid: record.record.main.pid } : undefined,
+  )
   const pid = pidfile.kind === 'read' && pidfile.content.kind === 'pid' ? pidfile.content.pid : undefined
   const recordedPid = record.kind === 'read' ? record.record.main.pid : undefined
   const recordedStart = record.kind === 'read' ? record.record.main.startTime : undefined

@@ -17,6 +17,7 @@ const record: DaemonRecord = {
   session: { id: 4711, leaderStartTime: 123_456 },
   cgroup: '/sys/fs/cgroup/daemonctl/importer@3',
   token: 'abc',
+  pidfileStamp: '2:3:4.5',
   definitionHash: 'f00d',
   at: 1_700_000_000_000.5,
 }

@@ -67,6 +67,7 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
     session: mode === 'detached' ? { id: gated.identity.pid, leaderStartTime: gated.identity.startTime } : undefined,
     cgroup: gated.cgroup,
     token,
+    pidfileStamp: undefined,
     definitionHash: subject.hash(),
     at: host.clock.now(),
   }

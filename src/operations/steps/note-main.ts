@@ -20,6 +20,7 @@ export function noteMain(run: Run, process: ProcessDetail, options: { writePidfi
     session: sessionOf(run, process) ?? before?.session,
     cgroup: before?.cgroup,
     token: before?.token,
+    pidfileStamp: pidfileStampOf(run, main.pid),
     definitionHash: before?.definitionHash ?? subject.hash(),
     at: host.clock.now(),
   }
@@ -28,6 +29,17 @@ export function noteMain(run: Run, process: ProcessDetail, options: { writePidfi
   run.record = record
   run.main = main
   return options.writePidfile ? host.pidfiles.write(subject.definition.pidfile, main.pid) : ok(undefined)
+}
+
+/** Only of a pidfile that names it, and that nobody else could have written. */
+function pidfileStampOf({ host, subject }: Run, pid: number): string | undefined {
+  const pidfile = host.pidfiles.read(subject.definition.pidfile)
+  return pidfile.kind === 'read' &&
+    pidfile.doubt === undefined &&
+    pidfile.content.kind === 'pid' &&
+    pidfile.content.pid === pid
+    ? pidfile.stamp
+    : undefined
 }
 
 /** The session of the main process, if it is its own or one whose leader is gone: never that of a living stranger. */
