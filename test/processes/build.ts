@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
@@ -21,6 +21,8 @@ export default async function build(project: TestProject): Promise<() => void> {
   mkdirSync(dist, { recursive: true })
   // Below dist, so that the optional dependency is found from there.
   const bundles = mkdtempSync(join(dist, 'test-'))
+  // Some of them are run by other users.
+  chmodSync(bundles, 0o755)
   await bundle({ faults: false, outfile: join(bundles, 'daemonctl.cjs') })
   await bundle({ faults: true, outfile: join(bundles, 'daemonctl-faults.cjs') })
   // bin/run.js runs the one in dist: replaced at once, so that nobody ever reads half of it.

@@ -60,6 +60,8 @@ export interface RunOptions {
   readonly terminal?: boolean
   /** Of the umask of whoever calls it. */
   readonly umask?: number
+  /** A file that holds the PID of this very run before it begins. */
+  readonly writeOwnPid?: string
 }
 
 /** A run that goes on. */
@@ -99,6 +101,8 @@ export interface Rig {
   spawn(words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Process>
   /** A process that writes down every signal it gets. */
   stranger(): Promise<Stranger>
+  /** One whom the user of this place may not signal. */
+  strangerOfRoot(): Promise<Stranger>
   /** Waits until something is so; fails with `what` if it takes too long. */
   until(what: string, isSo: () => boolean, seconds?: number): Promise<void>
   write(path: string, text: string | Buffer, mode?: number): string
@@ -255,27 +259,9 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
     processes: () => processesAt(directory),
     copies: (word) =>
       processesAt(directory).filter(({ pid }) => textOf(`/proc/${pid}/cmdline`).split('\0').join(' ').includes(word)),
-    async spawn(words, env = {}) {
-      const child = spawn(words[0] ?? '', words.slice(1), {
-        cwd: directory,
-        env: { PATH, DAEMONCTL_TEST: directory, ...env },
-        stdio: 'ignore',
-        detached: true,
-        ...(as === undefined ? {} : { uid, gid }),
-      })
-      await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
-      child.unref()
-      const found = findProcess(child.pid ?? 0)
-      if (found === undefined) throw new Error(`${words.join(' ')} is gone`)
-      return found
-    },
-    async stranger() {
-      const file = path(`stranger-${(strangers += 1)}`)
-      rig.write(file, '')
-      const found = await rig.spawn(rig.fixture('counts-signals.pl', file))
-      await rig.until('the stranger counts', () => textOf(file).startsWith('ready\n'))
-      return { ...found, signals: () => textOf(file).trim().split('\n').slice(1) }
-    },
+    spawn: (words, env = {}) => spawnAs(words, env, as === undefined ? {} : { uid, gid }),
+    stranger: () => strangerAs(as === undefined ? {} : { uid, gid }),
+    strangerOfRoot: () => strangerAs({}),
     async until(what, isSo, seconds = 15) {
       const deadline = performance.now() + seconds * 1000
       while (!isSo()) {
@@ -295,18 +281,45 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
   let strangers = 0
   return rig
 
-  function begin(words: readonly string[], { env, cwd, fault, terminal, umask }: RunOptions): Running {
+  type Ids = { readonly uid?: number; readonly gid?: number }
+
+  async function spawnAs(words: readonly string[], env: Readonly<Record<string, string>>, ids: Ids): Promise<Process> {
+    const child = spawn(words[0] ?? '', words.slice(1), {
+      cwd: directory,
+      env: { PATH, DAEMONCTL_TEST: directory, ...env },
+      stdio: 'ignore',
+      detached: true,
+      ...ids,
+    })
+    await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+    child.unref()
+    const found = findProcess(child.pid ?? 0)
+    if (found === undefined) throw new Error(`${words.join(' ')} is gone`)
+    return found
+  }
+
+  async function strangerAs(ids: Ids): Promise<Stranger> {
+    const file = path(`stranger-${(strangers += 1)}`)
+    rig.write(file, '')
+    const found = await spawnAs(rig.fixture('counts-signals.pl', file), {}, ids)
+    await rig.until('the stranger counts', () => textOf(file).startsWith('ready\n'))
+    return { ...found, signals: () => textOf(file).trim().split('\n').slice(1) }
+  }
+
+  function begin(words: readonly string[], { env, cwd, fault, terminal, umask, writeOwnPid }: RunOptions): Running {
     const bundle = join(bundles, fault === undefined ? 'daemonctl.cjs' : 'daemonctl-faults.cjs')
     const argv = [process.execPath, join(fixtures, 'run-bundle.cjs'), bundle, ...words]
     const started = performance.now()
-    const before = umask === undefined ? undefined : process.umask()
+    const prologue = [
+      ...(umask === undefined ? [] : [`umask ${umask.toString(8)}`]),
+      ...(writeOwnPid === undefined ? [] : [`echo $$ >${quoted(writeOwnPid)}`]),
+    ]
     const full =
       terminal === true
         ? ['script', '-qec', argv.map(quoted).join(' '), '/dev/null']
-        : umask === undefined
+        : prologue.length === 0
           ? argv
-          : ['/bin/sh', '-c', 'umask "$0"; exec "$@"', umask.toString(8), ...argv]
-    void before
+          : ['/bin/sh', '-c', `${prologue.join('; ')}; exec "$@"`, 'sh', ...argv]
     const child = spawn(full[0] ?? '', full.slice(1), {
       cwd: cwd ?? directory,
       env: {
@@ -472,3 +485,17 @@ export function seeded(seed: number): (below: number) => number {
 }
 
 export { findProcess, isDead, kill, lives }
+
+/** Does the same with every item, a few at a time. */
+export async function each<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+  atOnce = 4,
+): Promise<void> {
+  const queue = items.values()
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const item of queue) await work(item)
+    }),
+  )
+}
