@@ -214,7 +214,7 @@ export class FakeHost implements Host {
   }
 
   readonly pidfiles: Host['pidfiles'] = {
-    read: (path) => this.#look(() => this.#pidfile(path)),
+    read: (path, known) => this.#look(() => this.#pidfile(path, known)),
     write: (path, pid) =>
       this.#effect('write pidfile', `${pid}`, () => {
         this.world.writeFile(path, `${pid}\n`)
@@ -456,12 +456,14 @@ export class FakeHost implements Host {
     return process?.startTime === startTime && bootId === this.world.kernel.bootId ? process : undefined
   }
 
-  #pidfile(path: string): PidfileReading {
+  #pidfile(path: string, known?: { readonly stamp: string; readonly pid: number }): PidfileReading {
     const file = this.world.files.get(path)
     if (file === undefined) return { kind: 'absent' }
     const { text, writtenAt, inode, doubt } = file
-    const content = parsePidfile(text, this.world.kernel.pidMax)
-    return { kind: 'read', content, writtenAt, file: `1:${inode}`, volatile: path.startsWith('/run/'), doubt }
+    const stamp = `${inode}@${writtenAt}`
+    const content =
+      known?.stamp === stamp ? ({ kind: 'pid', pid: known.pid } as const) : parsePidfile(text, this.world.kernel.pidMax)
+    return { kind: 'read', content, writtenAt, file: `1:${inode}`, stamp, volatile: path.startsWith('/run/'), doubt }
   }
 
   /** Before each call of the host others may have done something, or killed us. */
