@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { failure } from '../../src/base/failure.ts'
+import { failureOnlyJson, outcomesJson, planJson } from '../../src/cli/render/json.ts'
+import { blocks, read } from './pages.ts'
+
+const page = read('docs/json.md')
+const shown: readonly unknown[] = blocks(page, 'json').map((block) => JSON.parse(block))
+
+/** The names of keys, all the way down; lists by their first element. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])]
+  if (typeof value !== 'object' || value === null) return '.'
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]))
+}
+
+const stopped = {
+  kind: 'stopped',
+  lockFile: false,
+  record: false,
+  leftovers: { processes: [], ofUnfinishedStart: false },
+} as const
+
+test('a verb prints what the page shows', () => {
+  const printed = outcomesJson('restart', [
+    {
+      name: 'hello',
+      verb: 'restart',
+      result: 'done',
+      why: undefined,
+      failure: undefined,
+      pid: 2,
+      before: stopped,
+      took: 1,
+      lastSignal: undefined,
+      rolledBack: false,
+    },
+  ])
+  expect(shown.map(shapeOf)).toContainEqual(shapeOf(printed))
+})
+
+test('a plan is what the page shows', () => {
+  const plan = { kind: 'steps', steps: [{ do: 'wish', want: 'down' }] } as const
+  expect(shown.map(shapeOf)).toContainEqual(shapeOf(planJson('stop', [{ name: 'hello', condition: stopped, plan }])))
+})
+
+test('a failure is what the page shows', () => {
+  const printed = failureOnlyJson(failure('failed', 'planning', 'm', { remedy: 'r' }))
+  expect(shown.map(shapeOf)).toContainEqual(shapeOf((printed as { failure: unknown }).failure))
+})
