@@ -36,9 +36,20 @@ async function reuse(rig: Rig, program: string, bundle: string, count: number): 
   const child = spawn(
     'unshare',
     [
-      ...['--pid', '--fork', '--mount-proc', PERL, join(FIXTURES, 'reaps-all.pl')],
-      ...[process.execPath, program, String(count), '42', join(FIXTURES, 'nursery.pl'), PERL],
-      ...[process.execPath, join(FIXTURES, 'run-bundle.cjs'), bundle],
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      PERL,
+      join(FIXTURES, 'reaps-all.pl'),
+      process.execPath,
+      program,
+      String(count),
+      '42',
+      join(FIXTURES, 'nursery.pl'),
+      PERL,
+      process.execPath,
+      join(FIXTURES, 'run-bundle.cjs'),
+      bundle,
     ],
     {
       cwd: rig.directory,

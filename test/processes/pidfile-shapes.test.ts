@@ -58,7 +58,7 @@ const SHAPES: readonly Shape[] = [
     make: (rig, path) => truncateSync(rig.write(path, ''), 1024 ** 3),
     ...GARBAGE,
   },
-  { name: 'directory', make: (_, path) => void mkdirSync(path), ...UNCLEAR },
+  { name: 'directory', make: (_, path) => mkdirSync(path), ...UNCLEAR },
   { name: 'fifo', make: (rig, path) => void runHelper(['mkfifo', path], rig.directory), ...UNCLEAR },
   {
     name: 'world-writable',

@@ -62,6 +62,8 @@ export interface RunOptions {
   readonly umask?: number
   /** A file that holds the PID of this very run before it begins. */
   readonly writeOwnPid?: string
+  /** Numbers of descriptors that it inherits. */
+  readonly descriptors?: readonly number[]
 }
 
 /** A run that goes on. */
@@ -306,7 +308,10 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
     return { ...found, signals: () => textOf(file).trim().split('\n').slice(1) }
   }
 
-  function begin(words: readonly string[], { env, cwd, fault, terminal, umask, writeOwnPid }: RunOptions): Running {
+  function begin(
+    words: readonly string[],
+    { env, cwd, fault, terminal, umask, writeOwnPid, descriptors }: RunOptions,
+  ): Running {
     const bundle = join(bundles, fault === undefined ? 'daemonctl.cjs' : 'daemonctl-faults.cjs')
     const argv = [process.execPath, join(fixtures, 'run-bundle.cjs'), bundle, ...words]
     const started = performance.now()
@@ -335,11 +340,18 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
         ...(fault === undefined ? {} : { DAEMONCTL_FAULT: fault }),
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: stdioWith(descriptors),
       ...(as === undefined ? {} : { uid, gid }),
     })
     return { child, outcome: outcomeOf(child, words, started) }
   }
+}
+
+function stdioWith(descriptors: readonly number[] = []): ('ignore' | 'pipe' | number)[] {
+  const stdio: ('ignore' | 'pipe' | number)[] = ['ignore', 'pipe', 'pipe']
+  for (let fd = 3; fd <= Math.max(2, ...descriptors); fd += 1) stdio[fd] = 'ignore'
+  for (const fd of descriptors) stdio[fd] = 'pipe'
+  return stdio
 }
 
 function outcomeOf(child: ChildProcess, words: readonly string[], started: number): Promise<Outcome> {
