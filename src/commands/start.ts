@@ -6,7 +6,7 @@ export default class Start extends DaemonCommand {
   static override summary = 'Start daemons, each once.'
   static override description =
     'Starts each daemon unless it already runs, and returns when it is ready. A failed start says why and leaves nothing behind. ' +
-    'With --pidfile the words after "--" are the program and its arguments, as start-stop-daemon has it.'
+    'With --pidfile the words after "--" are the program and its arguments.'
   static override strict = false
   static override args = { names: Args.string({ description: 'names of daemons; with --pidfile the program' }) }
   static override flags = {
