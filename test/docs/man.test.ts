@@ -55,6 +55,12 @@ describe('daemonctl(8)', () => {
   })
 })
 
+test('daemonctl(8) has every variable that names a directory', () => {
+  const sources = ['src/host/directories.ts', 'src/boot/code-cache.ts'].map(read).join('\n')
+  const real = new Set(sources.match(/DAEMONCTL_[A-Z]+_DIR/g))
+  expect(new Set(section(read('man/daemonctl.8'), 'ENVIRONMENT').match(/DAEMONCTL_[A-Z]+_DIR/g))).toEqual(real)
+})
+
 describe('daemonctl.toml(5)', () => {
   const keys = section(read('man/daemonctl.toml.5'), 'KEYS')
   const [beforeProbes = '', fromProbes = ''] = keys.split('\n.Ss Probes\n')
