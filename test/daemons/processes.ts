@@ -11,18 +11,27 @@ export interface Process {
 
 /** The living process of a PID; a zombie is dead. */
 export function findProcess(pid: number): Process | undefined {
+  const found = statOf(pid)
+  if (found === undefined || found.state === 'Z' || found.state === 'X') return undefined
+  const { parent, startTime } = found
+  const commandLine = readText(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()
+  return { pid, parent, startTime, commandLine }
+}
+
+export const isSameAndAlive = ({ pid, startTime }: Process): boolean => findProcess(pid)?.startTime === startTime
+
+/** Alive, or a zombie. */
+export const exists = ({ pid, startTime }: Process): boolean => statOf(pid)?.startTime === startTime
+
+function statOf(pid: number): { state: string; parent: number; startTime: string } | undefined {
   const stat = readText(`/proc/${pid}/stat`)
   // The name, in parentheses, may itself hold blanks and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [state, parent, startTime] = [fields[0], fields[1], fields[19]]
-  if (state === undefined || parent === undefined || startTime === undefined || state === 'Z' || state === 'X') {
-    return undefined
-  }
-  const commandLine = readText(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()
-  return { pid, parent: Number(parent), startTime, commandLine }
+  return state === undefined || parent === undefined || startTime === undefined
+    ? undefined
+    : { state, parent: Number(parent), startTime }
 }
-
-export const isSameAndAlive = ({ pid, startTime }: Process): boolean => findProcess(pid)?.startTime === startTime
 
 /** What tells the processes of one test from all others on the host: nobody else uses either. */
 export interface Mark {

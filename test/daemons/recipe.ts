@@ -53,12 +53,12 @@ export interface Place {
   readonly directory: string
   /** Free on 127.0.0.1, TCP and UDP, and claimed for this test. */
   readonly port: number
-  path(name: string): string
+  readonly path: (name: string) => string
   /** Returns the path. */
-  write(name: string, text: string, access?: Access): string
-  makeDirectory(name: string, access?: Access): string
+  readonly write: (name: string, text: string, access?: Access) => string
+  readonly makeDirectory: (name: string, access?: Access) => string
   /** Runs a program to its end; throws with its output if it fails. */
-  run(program: string, ...words: readonly string[]): void
+  readonly run: (program: string, ...words: readonly string[]) => void
 }
 
 export interface Access {

@@ -18,8 +18,8 @@ import { fileURLToPath } from 'node:url'
 import { parse as parseToml } from 'smol-toml'
 import { claimInTurn, claimPort, turnstile } from './claims.ts'
 import {
+  exists,
   findProcess,
-  isSameAndAlive,
   killFound,
   portIsHeld,
   processesMarked,
@@ -35,8 +35,8 @@ const BUNDLE = fileURLToPath(new URL('../../dist/daemonctl.cjs', import.meta.url
 /** One run of the CLI. */
 export interface Outcome {
   readonly arguments: string
-  /** The exit status; -1 when it was ended for taking too long. */
-  readonly status: number
+  /** The exit status, or the signal that ended it (KILL by the rig, when it takes too long). */
+  readonly status: number | string
   readonly stdout: string
   readonly stderr: string
   /** A daemon got hold of the CLI's own output: a pipeline with it would never end. */
@@ -45,7 +45,7 @@ export interface Outcome {
 
 /** What `status --json` says of one daemon. */
 export interface Report {
-  readonly exit: number
+  readonly exit: number | string
   readonly condition: string
   readonly pid: number | undefined
 }
@@ -157,7 +157,8 @@ function makeRig(recipe: Recipe, formName: FormName, scratch: string, port: numb
       const victim = processes().find((found) => found.pid === pid)
       if (victim === undefined) throw new Error(`PID ${pid} is not of this daemon\n${listing(processes())}`)
       process.kill(pid, signal)
-      await until(`PID ${pid} is dead`, () => !isSameAndAlive(victim), 20)
+      // Gone for every onlooker: to many a daemon (kill -0) a zombie that init has not reaped yet is alive.
+      await until(`PID ${pid} is gone`, () => !exists(victim), 30)
     },
     startByHand: async () => {
       const { command, user, directory } = parseToml(form.definition(place))
@@ -229,7 +230,7 @@ function runDaemonctl(scratch: string, words: readonly string[]): Promise<Outcom
   return new Promise((resolve, reject) => {
     const done = (leakedOutput: boolean): void => {
       clearTimeout(tooLong)
-      resolve({ arguments: words.join(' '), status: child.exitCode ?? -1, ...output, leakedOutput })
+      resolve({ arguments: words.join(' '), status: child.exitCode ?? child.signalCode ?? '', ...output, leakedOutput })
     }
     child.once('error', reject)
     child.once('exit', () => {

@@ -15,7 +15,7 @@ signal = "USR1"
 wait = true
 `
 
-/** A second start beside a running one destroys the pidfile. */
+/** At its end it empties the pidfile, which it may not remove. A second start beside a running one destroys it. */
 export const lighttpd: Recipe = {
   name: 'lighttpd',
   packages: ['lighttpd'],
@@ -40,7 +40,7 @@ server.groupname = "www-data"
     forking: {
       definition: (place) => definition(place, true),
       reload: 'keeps-pid',
-      pidfile: { path: ({ path }) => path('lighttpd.pid'), text: 'line', owner: 'root', atExit: 'removed' },
+      pidfile: { path: ({ path }) => path('lighttpd.pid'), text: 'line', owner: 'root', atExit: 'left' },
     },
     simple: { definition: (place) => definition(place, false), reload: 'keeps-pid' },
   },

@@ -20,11 +20,8 @@ export const stunnel: Recipe = {
   programs: ['/usr/bin/stunnel4', '/usr/bin/openssl'],
   prepare: ({ path, port, run, write }) => {
     const [key, certificate] = [path('key.pem'), path('cert.pem')]
-    run(
-      '/usr/bin/openssl',
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...['-subj', '/CN=localhost', '-days', '2', '-keyout', key, '-out', certificate],
-    )
+    const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -days 2'
+    run('/usr/bin/openssl', ...request.split(' '), '-keyout', key, '-out', certificate)
     const service = `[echo]\naccept = 127.0.0.1:${port}\nconnect = 127.0.0.1:1\ncert = ${certificate}\nkey = ${key}\n`
     write('bg.conf', `foreground = no\npid = ${path('stunnel.pid')}\noutput = ${path('log')}\n${service}`)
     write('fg.conf', `foreground = yes\npid =\n${service}`)
