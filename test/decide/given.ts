@@ -45,7 +45,12 @@ export const observation = (facts: Partial<Observation> = {}): Observation => ({
 })
 
 /** A definition says nothing but what is run. */
-export const EXPECTED: Expectation = { executable: undefined, likelyExecutable: '/usr/bin/appd', uid: undefined }
+export const EXPECTED: Expectation = {
+  executable: undefined,
+  likelyExecutable: '/usr/bin/appd',
+  uid: undefined,
+  demanded: false,
+}
 
 const NOTHING = { processes: [], ofUnfinishedStart: false }
 

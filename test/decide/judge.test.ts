@@ -92,7 +92,7 @@ describe('without a record', () => {
 describe('what is expected of the process', () => {
   const facts = (more: Parameters<typeof process>[2]) =>
     observation({ pidfile: pidfile('7', 101), pidfileProcess: seen(process(7, 100, more)) })
-  const named: Expectation = { executable: '/usr/bin/appd', likelyExecutable: '/usr/bin/appd', uid: undefined }
+  const named: Expectation = { ...EXPECTED, executable: '/usr/bin/appd' }
   const asWww: Expectation = { ...EXPECTED, uid: 33 }
   test.each<[string, Expectation, Parameters<typeof process>[2], string]>([
     ['the named program', named, {}, 'running 7 by pidfile'],
@@ -344,6 +344,7 @@ describe('whatever is observed', () => {
     executable: fc.constantFrom(undefined, '/usr/bin/appd'),
     likelyExecutable: fc.constantFrom(undefined, '/usr/bin/appd'),
     uid: fc.constantFrom(undefined, 0, 33),
+    demanded: fc.boolean(),
   })
 
   test('a running daemon is alive, and is the process of its record or of its pidfile', () => {

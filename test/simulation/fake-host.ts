@@ -142,6 +142,7 @@ export class FakeHost implements Host {
   }
 
   readonly signaller: Host['signaller'] = {
+    prepare: () => {},
     send: (identity, signal) =>
       this.#effect('signal', `${signal} ${identity.pid}`, () => {
         const process = this.#identified(identity)
@@ -321,6 +322,7 @@ export class FakeHost implements Host {
     exists: (path) => this.#look(() => this.world.files.has(path) || this.world.programs.has(path)),
     realPath: (path) => path,
     isDirectory: (path) => this.world.directories.has(path),
+    distrust: () => undefined,
     readTrusted: (path) => {
       const text = this.#look(() => this.world.fileText(path))
       return text === undefined ? err({ missing: true, why: 'there is no such file', remedy: '' }) : ok(text)

@@ -34,10 +34,12 @@ export function subject(keys: RawTable = {}): Subject {
   return {
     definition: defined,
     key: 'app',
+    demanding: false,
     expected: () => ({
       executable: defined.executable,
       likelyExecutable: expectedExecutable(defined),
       uid: defined.user === undefined ? undefined : defined.user === 'www' ? 33 : 0,
+      demanded: false,
     }),
     hash: () => JSON.stringify(defined),
   }
