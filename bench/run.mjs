@@ -1,18 +1,20 @@
 // Measures what the issue bounds: `npm run bench`. Every figure is taken beside bare Node in the same run, in turn, so
 // that the ratios hold on a machine that is busy with other things; the milliseconds do not.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const cli = fileURLToPath(new URL('../bin/run.js', import.meta.url))
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'daemonctl-bench-')))
+/** As /run is: in memory. */
+const runtime = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'daemonctl-bench-'))
 const rounds = Number(process.env.BENCH_ROUNDS ?? 15)
 const environment = {
   ...process.env,
   DAEMONCTL_CONFIG_DIR: join(scratch, 'config'),
-  DAEMONCTL_RUNTIME_DIR: join(scratch, 'run'),
+  DAEMONCTL_RUNTIME_DIR: runtime,
   DAEMONCTL_STATE_DIR: join(scratch, 'state'),
   DAEMONCTL_LOG_DIR: join(scratch, 'log'),
 }
@@ -155,6 +157,7 @@ try {
   once([cli, 'stop', '--all', '--quiet'])
   once([cli, 'stop', '--all', '--quiet'], many)
   rmSync(scratch, { recursive: true, force: true })
+  rmSync(runtime, { recursive: true, force: true })
 }
 
 console.log(

@@ -2,7 +2,6 @@ import { basename } from 'node:path'
 import { parseDuration } from '../base/duration.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { definitionFromFlags } from '../definition/flags.ts'
 import { formatFinding } from '../definition/problem.ts'
 import type { Request } from '../decide/plan/plan.ts'
 import { act, preview, type Outcome } from '../operations/act.ts'
@@ -42,6 +41,9 @@ export interface GivenFlags {
   readonly rollback?: boolean | undefined
 }
 
+/** Without a definition these must be told what to start. */
+const LAUNCHING: ReadonlySet<string> = new Set(['start', 'restart', 'condrestart', 'force-reload'])
+
 /** How many daemons are worked on at once. */
 const AT_ONCE = 16
 
@@ -55,7 +57,7 @@ export abstract class DaemonCommand extends BaseCommand {
     without: 'only-one' | 'everything',
   ): Promise<Result<readonly Subject[], Failure>> {
     if (flags.pidfile !== undefined) {
-      const subject = subjectFromFlags(surroundings, flags.pidfile, flags, words)
+      const subject = await subjectFromFlags(surroundings, flags.pidfile, flags, words)
       return subject.ok ? ok([subject.value]) : subject
     }
     if (flags.all === true && words.length > 0) {
@@ -76,8 +78,15 @@ export abstract class DaemonCommand extends BaseCommand {
     }
     const subjects = await this.subjects(surroundings, flags, words, 'only-one')
     if (!subjects.ok) return this.finish(this.fail(subjects.error, output))
+    if (flags.pidfile !== undefined && LAUNCHING.has(request.verb) && words.length === 0 && flags.exec === undefined) {
+      const reason = failure('usage', 'planning', `${request.verb} with --pidfile needs the program as well`, {
+        remedy: `daemonctl ${request.verb} --pidfile ${flags.pidfile} -- PROGRAM ARGUMENTS`,
+      })
+      return this.finish(this.fail(reason, output))
+    }
     if (flags['dry-run'] === true) return this.preview(surroundings, subjects.value, request, output)
 
+    if (subjects.value.length > 1) surroundings.host.signaller.prepare()
     const interrupted = onInterrupt(terminal, subjects.value)
     const outcomes = await inParallel(subjects.value, AT_ONCE, async (subject) => {
       const outcome = await act(surroundings.host, subject, request, progressOn(terminal, subject), {
@@ -135,15 +144,16 @@ function onInterrupt(terminal: Terminal, subjects: readonly Subject[]): () => vo
   return () => void process.off('SIGINT', stop)
 }
 
-function subjectFromFlags(
+async function subjectFromFlags(
   surroundings: Surroundings,
   pidfile: string,
   flags: GivenFlags,
   words: readonly string[],
-): Result<Subject, Failure> {
+): Promise<Result<Subject, Failure>> {
   const environment = readVariables(flags.env ?? [])
   if (!environment.ok) return environment
-  const command = words.length > 0 ? words : flags.exec === undefined ? undefined : [flags.exec]
+  // As start-stop-daemon has it: with --exec the words are its arguments, otherwise the first one is the program.
+  const command = flags.exec !== undefined ? [flags.exec, ...words] : words.length > 0 ? words : undefined
   const values = {
     pidfile,
     // Verbs other than start never run it, and nothing is expected of a program that nobody named.
@@ -168,6 +178,8 @@ function subjectFromFlags(
       .replaceAll(/[^\w.@-]/g, '-')
       .replace(/^[^A-Za-z0-9]+/, '')
       .replaceAll(/@.*$/g, '') || 'daemon'
+  // Checking flags as definitions are checked takes a while to load.
+  const { definitionFromFlags } = await import('../definition/flags.ts')
   const definition = definitionFromFlags({
     name,
     values,
@@ -176,7 +188,12 @@ function subjectFromFlags(
   if (!definition.ok) {
     return err(failure('usage', 'reading the definition', definition.error.map(formatFinding).join('; ')))
   }
-  return ok(surroundings.subject(definition.value, { commandIsKnown: command !== undefined }))
+  return ok(
+    surroundings.subject(definition.value, {
+      commandIsKnown: command !== undefined,
+      demanding: flags.exec !== undefined || flags.user !== undefined,
+    }),
+  )
 }
 
 /** A table of a definition, unless none of its keys was given. */

@@ -1,6 +1,8 @@
 import { flush, handle, run, type Command, type Interfaces } from '@oclif/core'
 import packageJson from '../../package.json'
+import { nearest, printable } from '../base/text.ts'
 import { isCommandId, loadCommand } from '../commands/index.ts'
+import { EXIT } from './exit-status.ts'
 import { cachedCommands } from './manifest.ts'
 
 /**
@@ -11,6 +13,12 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   // oclif looks for a theme and for settings in the user's directories otherwise: two files at every start.
   process.env['DAEMONCTL_DISABLE_THEME'] ??= '1'
   const root = __dirname
+  const unknown = unknownCommand(argv)
+  if (unknown !== undefined) {
+    process.stderr.write(`daemonctl: ${unknown}\n`)
+    process.exitCode = EXIT.usage
+    return
+  }
   const plugin = staticPlugin(root)
   try {
     await run([...argv], { root, pjson: plugin.pjson, plugins: new Map([[packageJson.name, plugin]]) })
@@ -18,6 +26,16 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   } catch (error) {
     await handle(error instanceof Error ? error : new Error(String(error)))
   }
+}
+
+/** oclif takes the words behind an unknown command for a part of its name. */
+function unknownCommand([word]: readonly string[]): string | undefined {
+  if (word === undefined || word.startsWith('-')) return undefined
+  const known = Object.entries(cachedCommands).flatMap(([id, command]) => [id, ...command.aliases])
+  if (known.includes(word)) return undefined
+  const near = nearest(word, known)
+  const remedy = near === undefined ? '"daemonctl help" lists the commands' : `did you mean ${near}?`
+  return `there is no command ${JSON.stringify(printable(word))}\n  → ${remedy}`
 }
 
 /** oclif reads the commands of a plugin from here instead of from a directory. */

@@ -74,21 +74,28 @@ export class Surroundings {
       .filter((source) => !source.template)
       // The nearer definition of a name hides the farther.
       .filter(({ definition }) => !seen.has(definition.name) && seen.add(definition.name) !== undefined)
-    if (all || choice.without === 'everything') return ok(sources)
-    if (sources.length === 1) return ok(sources)
     const known = [...new Set(sources.map((source) => source.base))]
+    if (all || choice.without === 'everything' || known.length === 1) return ok(sources)
     return err(
-      failure('usage', 'reading the definition', 'it is not said which daemon is meant', {
-        remedy:
-          known.length === 0
-            ? `there is no definition in ${this.library.places().join(', ')}: write one (see daemonctl.toml(5)), or use --pidfile`
-            : `name one or more of: ${known.slice(0, 20).join(', ')}; or use --all`,
-      }),
+      failure(
+        known.length === 0 ? 'not-configured' : 'usage',
+        'reading the definition',
+        known.length === 0 ? 'no daemon is defined here' : 'it is not said which daemon is meant',
+        {
+          remedy:
+            known.length === 0
+              ? `write a definition (see daemonctl.toml(5)) in ${this.library.places().join(', ')}; or use --pidfile`
+              : `name one or more of: ${known.slice(0, 20).join(', ')}; or use --all`,
+        },
+      ),
     )
   }
 
   /** A definition with the key by which it is kept and what its main process must look like. */
-  subject(definition: Definition, options: { commandIsKnown: boolean } = { commandIsKnown: true }): Subject {
+  subject(
+    definition: Definition,
+    options: { commandIsKnown: boolean; demanding: boolean } = { commandIsKnown: true, demanding: false },
+  ): Subject {
     const { users } = this.host
     return {
       definition,
@@ -97,10 +104,12 @@ export class Surroundings {
         join(this.realPath(dirname(definition.pidfile)), basename(definition.pidfile)),
         this.realPath(this.directories.runtime),
       ),
+      demanding: options.demanding,
       expected: () => ({
         executable: this.realProgram(definition.executable),
         likelyExecutable: options.commandIsKnown ? this.realProgram(expectedExecutable(definition)) : undefined,
         uid: definition.user === undefined ? undefined : users.uid(definition.user),
+        demanded: options.demanding,
       }),
       hash: () => hashDefinition(definition),
     }

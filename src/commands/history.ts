@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core'
 import { DaemonCommand } from '../cli/daemon-command.ts'
 import { choiceFlags } from '../cli/flags.ts'
-import { plain, writeJson } from '../cli/render/json.ts'
+import { historyJson, writeJson } from '../cli/render/json.ts'
 import { historyLine } from '../cli/render/status.ts'
 import { Surroundings } from '../cli/surroundings.ts'
 import { printable } from '../base/text.ts'
@@ -23,7 +23,7 @@ export default class HistoryCommand extends DaemonCommand {
       entries: surroundings.host.history.read(subject.key),
     }))
     if (flags.json) {
-      const daemons = histories.map(({ name, entries }) => ({ name, entries: entries.map(plain) }))
+      const daemons = histories.map(({ name, entries }) => ({ name, entries: entries.map(historyJson) }))
       return terminal.answer(writeJson({ version: 1, daemons }))
     }
     for (const { name, entries } of histories) {

@@ -51,8 +51,20 @@ function recordedProcess({ record, recordProcess, bootId }: Observation): Proces
   return isAlive(record.record.main, recordProcess.process, bootId) ? recordProcess.process : undefined
 }
 
-function judgeBesideRecorded(observation: Observation, recorded: ProcessDetail, expected: Expectation): Running {
+function judgeBesideRecorded(
+  observation: Observation,
+  recorded: ProcessDetail,
+  expected: Expectation,
+): Running | Unknown {
   const { pidfile, pidfileProcess, bootId } = observation
+  const unlike = expected.demanded ? difference(recorded, expected) : undefined
+  if (unlike !== undefined) {
+    return unclear(
+      observation,
+      unlike.why,
+      unlike.remedy === '' ? 'leave --exec and --user away, or mend them' : unlike.remedy,
+    )
+  }
   const running = (process: ProcessDetail, proof: Running['proof'], ...notes: string[]): Running => ({
     kind: 'running',
     main: identityOf(process, bootId),
@@ -176,13 +188,10 @@ interface Objection {
   readonly remedy: string
 }
 
-function objection(
-  observation: Observation,
-  pidfile: PidfileRead,
-  process: ProcessDetail,
-  expected: Expectation,
-): Objection | undefined {
-  const sure = (why: string): Objection => ({ sure: true, why, remedy: '' })
+const sure = (why: string): Objection => ({ sure: true, why, remedy: '' })
+
+/** In what a process is not what was said to be expected. */
+function difference(process: ProcessDetail, expected: Expectation): Objection | undefined {
   const { pid } = process
   if (expected.executable !== undefined && process.executable !== expected.executable) {
     return process.executable === undefined
@@ -192,6 +201,18 @@ function objection(
   if (expected.uid !== undefined && process.uid !== expected.uid && process.effectiveUid !== expected.uid) {
     return sure(`PID ${pid} runs as uid ${process.uid}, not as uid ${expected.uid}`)
   }
+  return undefined
+}
+
+function objection(
+  observation: Observation,
+  pidfile: PidfileRead,
+  process: ProcessDetail,
+  expected: Expectation,
+): Objection | undefined {
+  const unlike = difference(process, expected)
+  if (unlike !== undefined) return unlike
+  const { pid } = process
   const looksRight =
     process.executable !== undefined &&
     (process.executable === expected.executable || process.executable === expected.likelyExecutable)

@@ -28,4 +28,6 @@ export interface Expectation {
   readonly likelyExecutable: string | undefined
   /** The main process must run as this user. */
   readonly uid: number | undefined
+  /** It was demanded with --exec or --user: then even a process on record must be like that. */
+  readonly demanded: boolean
 }

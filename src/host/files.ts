@@ -63,6 +63,15 @@ export class DiskFiles implements Files {
     }
   }
 
+  distrust(path: string): ReturnType<Files['distrust']> {
+    try {
+      return this.#uid === 0 ? offenceAgainstRoot(path, this.#facts) : undefined
+    } catch {
+      // It is not there: that is told by whoever runs it.
+      return undefined
+    }
+  }
+
   makeDirectory(path: string, mode: number, owner: Owner | undefined): Result<void, Failure> {
     const context = { uid: this.#uid, stage: STAGE } as const
     return ensureDirectory(path, { mode, owner: this.#uid === 0 ? owner : undefined }, context)

@@ -75,6 +75,8 @@ export interface ProcessUsage {
 export type SignalOutcome = 'sent' | 'gone' | 'not-permitted'
 
 export interface Signaller {
+  /** Loads now what signalling will need: locks are taken faster with it. */
+  prepare(): void
   /** Signals exactly this process: by pidfd, or by comparing its identity right before. */
   send(identity: Identity, signal: SignalName): SignalOutcome
   /**
@@ -310,6 +312,8 @@ export interface Files {
   readTrusted(
     path: string,
   ): Result<string, { readonly missing: boolean; readonly why: string; readonly remedy: string }>
+  /** What keeps root from executing a file: somebody else may write it. Undefined: nothing, or we are not root. */
+  distrust(path: string): { readonly why: string; readonly remedy: string } | undefined
   /** Makes a directory, with what leads to it, if it is missing; owned by `owner`. */
   makeDirectory(path: string, mode: number, owner: { uid: number; gid: number } | undefined): Result<void, Failure>
   touch(path: string): Result<void, Failure>

@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatDuration, type Milliseconds } from '../base/duration.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { HeldLock, LockKeeper } from './host.ts'
-import { loadNative } from './native.ts'
+import { loadedNative, loadNative } from './native.ts'
 
 /**
  * One kernel lock per daemon: flock(2) on RUNTIME/locks/KEY. The file is never removed (removing a lock file
@@ -81,7 +81,9 @@ function openLock(path: string, directory: string, directoryMode: number): Resul
 }
 
 function tryLock(fd: number): 'taken' | 'held' | 'unavailable' {
-  // Loading koffi takes longer than running flock(1), so the call is made directly only where there is no flock(1).
+  // Running flock(1) takes about as long as loading koffi: what is loaded already is used.
+  const loaded = loadedNative()
+  if (loaded !== undefined) return loaded.tryLock(fd) ? 'taken' : 'held'
   const tool = spawnSync('flock', ['-n', '-x', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] })
   if (tool.error === undefined) return tool.status === 0 ? 'taken' : 'held'
   const native = loadNative()
@@ -119,10 +121,12 @@ async function askForLock(fd: number, within: Milliseconds): Promise<boolean> {
   return false
 }
 
+/** Always of one length, so that the file need not be truncated first. */
 function writeHolder(fd: number, purpose: string): void {
-  ftruncateSync(fd, 0)
-  writeSync(fd, `${purpose} (pid ${process.pid})\n`, 0)
+  writeSync(fd, `${`${purpose} (pid ${process.pid})`.slice(0, HOLDER).padEnd(HOLDER)}\n`, 0)
 }
+
+const HOLDER = 160
 
 function readHolder(path: string): string {
   try {

@@ -56,6 +56,9 @@ export function loadNative(): Native | undefined {
   return loaded
 }
 
+/** What `loadNative` gave, if it was called already. */
+export const loadedNative = (): Native | undefined => loaded ?? undefined
+
 function load(): Native | undefined {
   const koffi = requireKoffi()
   if (koffi === undefined) return undefined

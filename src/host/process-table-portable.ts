@@ -4,8 +4,8 @@ import type { ProcessTable } from './host.ts'
 
 /**
  * The process table where there is no /proc (macOS, the BSDs): ps(1) for one process, ps-list for all of them.
- * Start times have a grain of one second, dispositions of signals cannot be seen (none counts as caught: a reload
- * by signal is then refused unless the definition names a command), and the boot is told by its time.
+ * Start times have a grain of one second, dispositions of signals cannot be seen (all count as caught: a
+ * reload by a signal that the daemon does not handle is not noticed), and the boot is told by its time.
  */
 export function portableProcessTable(): ProcessTable {
   const self = { pid: process.pid, uid: process.geteuid?.() ?? 0 }
@@ -78,7 +78,7 @@ function parsePs(line: string): ProcessDetail | undefined {
     startTime: startedAt / 1000,
     name: (command ?? '').split('/').at(-1) ?? '',
     executable: command?.startsWith('/') === true ? command : undefined,
-    caughtSignals: 0n,
+    caughtSignals: (1n << 64n) - 1n,
     ignoredSignals: 0n,
   }
 }

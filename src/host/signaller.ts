@@ -18,6 +18,7 @@ export function identitySignaller(table: ProcessTable): Signaller {
     return reading.kind === 'seen' && isAlive(identity, reading.process, table.bootId())
   }
   return {
+    prepare: () => void loadNative(),
     send(identity, signal): SignalOutcome {
       const native = loadNative()
       if (native === undefined) return alive(identity) ? sendByPid(identity.pid, signalNumber(signal)) : 'gone'

@@ -67,6 +67,7 @@ export async function act(
     lastSignal: undefined,
     rolledBack: false,
   })
+  if (request.verb !== 'start') host.signaller.prepare()
   const asked = host.clock.monotonic()
   const lock = await host.locks.acquire(
     subject.key,

@@ -47,9 +47,10 @@ function membersOfCgroup(host: Host, main: Identity | undefined, pids: readonly 
     if (reading.kind === 'hidden' || (reading.kind === 'seen' && isAlive(main, reading.process, bootId)))
       return undefined
   }
+  const others = living.filter((process) => process.pid !== main?.pid)
+  if (others.length === 0) return { main: mainFacts, others }
   const untouchable = ownLine(host)
-  const others = living.filter((process) => process.pid !== main?.pid && !untouchable.has(process.pid))
-  return { main: mainFacts, others }
+  return { main: mainFacts, others: others.filter((process) => !untouchable.has(process.pid)) }
 }
 
 /** We and the processes that we come from. */

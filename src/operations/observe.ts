@@ -59,11 +59,19 @@ export async function observe(
   }
   return {
     observation,
-    condition: judge(observation, needsConvincing(observation) ? subject.expected() : NOTHING_EXPECTED),
+    condition: judge(
+      observation,
+      subject.demanding || needsConvincing(observation) ? subject.expected() : NOTHING_EXPECTED,
+    ),
   }
 }
 
-const NOTHING_EXPECTED: Expectation = { executable: undefined, likelyExecutable: undefined, uid: undefined }
+const NOTHING_EXPECTED: Expectation = {
+  executable: undefined,
+  likelyExecutable: undefined,
+  uid: undefined,
+  demanded: false,
+}
 
 /** Only the process of a pidfile is compared with what is expected; a record's identity says all by itself. */
 function needsConvincing({ bootId, pidfile, pidfileProcess, record }: Observation): boolean {

@@ -11,6 +11,8 @@ import type { Credentials, Exit, GatedProcess, HeldLock, Host, LogPosition } fro
 export interface Subject {
   readonly definition: Definition
   readonly key: string
+  /** --exec or --user demand something of its main process, whatever its record says. */
+  readonly demanding: boolean
   /** What its main process must look like: found out when a pidfile has to convince without a record. */
   expected(): Expectation
   /** Hash of the effective definition, for the record: computed when it is asked for. */

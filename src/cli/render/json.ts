@@ -1,6 +1,7 @@
 import type { Failure } from '../../base/failure.ts'
 import type { Condition } from '../../decide/condition.ts'
 import type { Plan } from '../../decide/plan/plan.ts'
+import type { HistoryEntry } from '../../host/host.ts'
 import type { Outcome } from '../../operations/act.ts'
 import type { Status, StatusDetail } from '../../operations/status.ts'
 import { exitStatusOf } from '../exit-status.ts'
@@ -90,6 +91,36 @@ export const statusesJson = (statuses: readonly (Status | StatusDetail)[]): Json
         : {}),
     }
   }),
+})
+
+export const historyJson = ({
+  at,
+  name,
+  verb,
+  result,
+  pid,
+  exit,
+  outOfMemory,
+  message,
+  took,
+  by,
+}: HistoryEntry): Json => ({
+  at: new Date(at).toISOString(),
+  name,
+  verb,
+  result,
+  pid: pid ?? null,
+  exit: plain(exit),
+  'out-of-memory': outOfMemory,
+  message,
+  'took-ms': took,
+  by: {
+    uid: by.uid,
+    'login-uid': by.loginUid ?? null,
+    user: by.user ?? null,
+    terminal: by.terminal ?? null,
+    parent: by.parent ?? null,
+  },
 })
 
 /** Data as it is, without what JSON cannot say. */

@@ -40,7 +40,7 @@ function facts({ verb, pid, took, lastSignal, before }: Outcome): readonly strin
         : [...who, `ready in ${time}`]
     case 'stop':
       return [
-        ...(pid === undefined ? ['what was left of it is gone'] : [`was pid ${pid}`]),
+        ...(pid === undefined ? [remains(before)] : [`was pid ${pid}`]),
         ...(lastSignal === 'KILL' ? ['it had to be killed'] : []),
         time,
       ]
@@ -52,4 +52,11 @@ function facts({ verb, pid, took, lastSignal, before }: Outcome): readonly strin
     case 'signal':
       return who
   }
+}
+
+/** What a stop found of a daemon that did not run. */
+function remains(before: Outcome['before']): string {
+  const count = before === undefined || before.kind === 'running' ? 0 : before.leftovers.processes.length
+  if (count > 0) return `${count} left-over ${count === 1 ? 'process' : 'processes'} ended`
+  return before?.kind === 'stopped' ? 'its lock file was removed' : 'it was not running; its pidfile was removed'
 }

@@ -56,7 +56,10 @@ export function renderStatusDetail(detail: StatusDetail, theme: Theme): string {
     const pids = processes.slice(0, 12).map((process) => process.pid)
     const more = processes.length > pids.length ? ' ...' : ''
     const label = condition.kind === 'running' ? 'processes' : 'left over'
-    fact(label, `${processes.length} (${pids.join(' ')}${more}), ${detail.threads} threads`)
+    fact(
+      label,
+      `${processes.length} (${pids.join(' ')}${more}), ${detail.threads} ${detail.threads === 1 ? 'thread' : 'threads'}`,
+    )
     const files = detail.descriptors === undefined ? '' : `, ${detail.descriptors} descriptors`
     fact('uses', `${formatSize(detail.rss)} of memory, ${formatDuration(detail.cpuTime)} of CPU time${files}`)
   }

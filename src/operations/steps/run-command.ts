@@ -24,6 +24,11 @@ export async function runCommand(run: Run, command: Command, purpose: CommandPur
   if (!credentials.ok) return credentials
   const environment = environmentOf(definition, credentials.value ?? host.users.current(), host.environment, host.files)
   if (!environment.ok) return environment
+  const program = host.spawner.resolve(command.argv[0] ?? '', environment.value['PATH'] ?? '')
+  const distrust = program === undefined || credentials.value !== undefined ? undefined : host.files.distrust(program)
+  if (distrust !== undefined) {
+    return err(failure('not-configured', purpose.stage, distrust.why, { remedy: distrust.remedy }))
+  }
   const since = host.clock.monotonic()
   const over = new AbortController()
   void host.clock.sleep(1000, over.signal).then(() => {
