@@ -116,6 +116,8 @@ export async function bundle({
     keepNames: false,
     legalComments: 'none',
     external: ['koffi', '@koromix/*'],
+    // import() of a builtin becomes require(): one that comes from compiled code finds no loader.
+    supported: { 'dynamic-import': false },
     define: { FAULT_POINTS: String(faults), BUILD_ID: JSON.stringify(buildId()), 'import.meta.url': '__filename' },
     plugins: [lazy],
     logLevel: 'warning',

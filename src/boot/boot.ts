@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
 import { cacheDirectory, codeCache } from './code-cache.ts'
 
 interface Program {
@@ -24,8 +24,6 @@ export async function boot(file: string, argv: readonly string[], require: NodeJ
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
     filename: file,
     ...(cachedData === undefined ? {} : { cachedData }),
-    // Without this, every import() of a builtin would be a warning.
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   const wrapper: Wrapper = script.runInThisContext()
   const module: { exports: Program } = { exports: {} }
