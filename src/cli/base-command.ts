@@ -56,6 +56,7 @@ export abstract class BaseCommand extends Command {
         terminal.theme,
       ),
     )
-    process.exitCode = EXIT.bug
+    // Not only the status: what was begun and is now awaited by nobody would keep us for ever.
+    process.exit(EXIT.bug)
   }
 }
