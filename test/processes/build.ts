@@ -1,11 +1,11 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The directory of the bundles that were made for this run, which no other build touches. */
+    /** A directory with bin/ and dist/ as they are shipped, made for this run: no other build touches it. */
     bundles: string
   }
 }
@@ -19,16 +19,18 @@ export default async function build(project: TestProject): Promise<() => void> {
   const { bundle } = (await import(script)) as { readonly bundle: Bundle }
   const dist = join(root, 'dist')
   mkdirSync(dist, { recursive: true })
-  // Below dist, so that the optional dependency is found from there.
+  // Below dist, so that the optional dependency is found from there; some of them are run by other users.
   const bundles = mkdtempSync(join(dist, 'test-'))
-  // Some of them are run by other users.
   chmodSync(bundles, 0o755)
-  await bundle({ faults: false, outfile: join(bundles, 'daemonctl.cjs') })
-  await bundle({ faults: true, outfile: join(bundles, 'daemonctl-faults.cjs') })
+  for (const name of ['bin', 'dist', 'cache']) mkdirSync(join(bundles, name))
+  cpSync(join(root, 'bin', 'run.js'), join(bundles, 'bin', 'run.js'))
+  await bundle({ faults: false, outfile: join(bundles, 'dist', 'daemonctl.cjs') })
+  await bundle({ faults: true, outfile: join(bundles, 'dist', 'daemonctl-faults.cjs') })
+  cpSync(join(dist, 'boot.cjs'), join(bundles, 'dist', 'boot.cjs'))
   // bin/run.js runs the one in dist: replaced at once, so that nobody ever reads half of it.
-  for (const name of readdirSync(bundles)) {
-    cpSync(join(bundles, name), join(bundles, `${name}.copy`))
-    renameSync(join(bundles, `${name}.copy`), join(dist, name))
+  for (const name of ['daemonctl.cjs', 'daemonctl-faults.cjs']) {
+    cpSync(join(bundles, 'dist', name), join(bundles, name))
+    renameSync(join(bundles, name), join(dist, name))
   }
   project.provide('bundles', bundles)
   return () => rmSync(bundles, { recursive: true, force: true })

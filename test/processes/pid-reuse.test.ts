@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -21,13 +21,13 @@ beforeAll(async () => {
     format: 'esm',
     external: ['koffi', '@koromix/*'],
     banner: { js: "import { createRequire as cr } from 'node:module'; const require = cr(import.meta.url)" },
-    define: { FAULT_POINTS: 'false' },
+    define: { FAULT_POINTS: 'false', BUILD_ID: '""' },
     logLevel: 'warning',
     outfile: driver(),
   })
 })
 
-async function reuse(rig: Rig, program: string, bundle: string, count: number): Promise<Report> {
+async function reuse(rig: Rig, program: string, count: number): Promise<Report> {
   const start = { settle: '0ms' }
   rig.define('recorded', { command: ['/bin/sleep', '86400'], start })
   rig.define('recorded-lookalike', { command: [PERL, '-e', 'sleep while 1'], start })
@@ -48,8 +48,7 @@ async function reuse(rig: Rig, program: string, bundle: string, count: number): 
       join(FIXTURES, 'nursery.pl'),
       PERL,
       process.execPath,
-      join(FIXTURES, 'run-bundle.cjs'),
-      bundle,
+      program === driver() ? join(inject('bundles'), 'bin', 'run.js') : rig.path('bin', 'run.js'),
     ],
     {
       cwd: rig.directory,
@@ -60,6 +59,7 @@ async function reuse(rig: Rig, program: string, bundle: string, count: number): 
         DAEMONCTL_RUNTIME_DIR: rig.path('run'),
         DAEMONCTL_STATE_DIR: rig.path('state'),
         DAEMONCTL_LOG_DIR: rig.path('log'),
+        DAEMONCTL_CACHE_DIR: rig.path('cache'),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
@@ -77,7 +77,7 @@ const COUNT = SOAK ? 10_000 : 300
 const options = { root: true, needs: ['unshare'], seconds: SOAK ? 3000 : 150 }
 
 scenario(`M3 P1 ${COUNT} strangers with the PID of a dead daemon: none is signalled`, options, async (rig) => {
-  const report = await reuse(rig, driver(), join(inject('bundles'), 'daemonctl.cjs'), COUNT)
+  const report = await reuse(rig, driver(), COUNT)
   expect(report.problems).toEqual([])
   expect(report.reuses).toBe(COUNT)
   expect(report.byCli).toBeGreaterThan(COUNT / 30)
@@ -88,8 +88,8 @@ const FEWER = SOAK ? 2_000 : 60
 scenario(`M3 P1 ${FEWER} of them where there are no pidfds (without koffi)`, options, async (rig) => {
   // Outside of the project the optional dependency is not found.
   copyFileSync(driver(), rig.path('driver.mjs'))
-  copyFileSync(join(inject('bundles'), 'daemonctl.cjs'), rig.path('daemonctl.cjs'))
-  const report = await reuse(rig, rig.path('driver.mjs'), rig.path('daemonctl.cjs'), FEWER)
+  for (const part of ['bin', 'dist']) cpSync(join(inject('bundles'), part), rig.path(part), { recursive: true })
+  const report = await reuse(rig, rig.path('driver.mjs'), FEWER)
   expect(report.problems).toEqual([])
   expect(report.reuses).toBe(FEWER)
 })

@@ -232,7 +232,10 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
     daemonctl: (words, options) => rig.begin(words, options).outcome,
     begin(words, options = {}) {
       const running = begin(words, options)
-      void running.outcome.then((outcome) => runs.push(transcript(outcome)))
+      running.outcome.then(
+        (outcome) => runs.push(transcript(outcome)),
+        () => {},
+      )
       return running
     },
     define(name, fields) {
@@ -312,8 +315,11 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
     words: readonly string[],
     { env, cwd, fault, terminal, umask, writeOwnPid, descriptors }: RunOptions,
   ): Running {
-    const bundle = join(bundles, fault === undefined ? 'daemonctl.cjs' : 'daemonctl-faults.cjs')
-    const argv = [process.execPath, join(fixtures, 'run-bundle.cjs'), bundle, ...words]
+    const program =
+      fault === undefined
+        ? [join(bundles, 'bin', 'run.js')]
+        : [join(fixtures, 'run-bundle.cjs'), join(bundles, 'dist', 'daemonctl-faults.cjs')]
+    const argv = [process.execPath, ...program, ...words]
     const started = performance.now()
     const prologue = [
       ...(umask === undefined ? [] : [`umask ${umask.toString(8)}`]),
@@ -337,6 +343,8 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
         DAEMONCTL_RUNTIME_DIR: path('run'),
         DAEMONCTL_STATE_DIR: path('state'),
         DAEMONCTL_LOG_DIR: path('log'),
+        // Compiled code is shared by all rigs, as it is by all commands of a host.
+        DAEMONCTL_CACHE_DIR: as === undefined ? join(inject('bundles'), 'cache') : path('cache'),
         ...(fault === undefined ? {} : { DAEMONCTL_FAULT: fault }),
         ...env,
       },
