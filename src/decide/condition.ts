@@ -29,6 +29,8 @@ export interface Running {
   readonly process: ProcessDetail
   /** By what it was recognised: the record's identity, or the pidfile and what goes with it. */
   readonly proof: 'record' | 'pidfile'
+  /** A stop began to end it and was never finished: it may die any moment. */
+  readonly ending: boolean
   /** What is odd but does not matter to the proof, in sentences. */
   readonly notes: readonly string[]
 }

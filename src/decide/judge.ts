@@ -47,7 +47,7 @@ export function judge(observation: Observation, expected: Expectation): Conditio
 
 /** The process of the record, if it lives. A record of a launcher does not name the daemon. */
 function recordedProcess({ record, recordProcess, bootId }: Observation): ProcessDetail | undefined {
-  if (record.kind !== 'read' || record.record.phase !== 'running' || recordProcess.kind !== 'seen') return undefined
+  if (record.kind !== 'read' || record.record.phase === 'launching' || recordProcess.kind !== 'seen') return undefined
   return isAlive(record.record.main, recordProcess.process, bootId) ? recordProcess.process : undefined
 }
 
@@ -70,7 +70,8 @@ function judgeBesideRecorded(
     main: identityOf(process, bootId),
     process,
     proof,
-    notes,
+    ending: proof === 'record' && isEnding(observation),
+    notes: proof === 'record' && isEnding(observation) ? ['a stop has begun to end it', ...notes] : notes,
   })
   switch (pidfile.kind) {
     case 'absent':
@@ -159,9 +160,12 @@ function judgeProcess(
     main: identityOf(process, observation.bootId),
     process,
     proof: 'pidfile',
+    ending: false,
     notes: [],
   }
 }
+
+const isEnding = ({ record }: Observation): boolean => record.kind === 'read' && record.record.phase === 'ending'
 
 /** What a record of this boot says against the pidfile's process. */
 function recordAgainst(
@@ -175,7 +179,7 @@ function recordAgainst(
     return `PID ${process.pid} was reused: it is now another process, ${executableText(process)}`
   }
   // A daemon may take a new main PID by itself, and rewrites its pidfile then. A launcher's record awaits just that.
-  if (record.phase === 'running' && pidfile.writtenAt <= record.at) {
+  if (record.phase !== 'launching' && pidfile.writtenAt <= record.at) {
     return `PID ${process.pid} is not the process that was recorded as the daemon, ${describeRecord(record)}`
   }
   return undefined

@@ -13,8 +13,9 @@ export interface DaemonRecord {
   /**
    * launching: `main` is the launcher of a forking daemon, whose own main process is not known yet.
    * running: `main` is the daemon.
+   * ending: `main` is the daemon, and has been told to end; whether it has is to be seen.
    */
-  readonly phase: 'launching' | 'running'
+  readonly phase: 'launching' | 'running' | 'ending'
   /** The program file of the main process, as far as it could be seen. */
   readonly executable: string | undefined
   readonly uid: number

@@ -12,7 +12,7 @@ export function recordOf(text: string): Result<DaemonRecord, string> {
   if (!isText(name)) return wrong('name')
   if (!isText(pidfile) || !pidfile.startsWith('/')) return wrong('pidfile')
   if (!isIdentity(main)) return wrong('main')
-  if (phase !== 'launching' && phase !== 'running') return wrong('phase')
+  if (phase !== 'launching' && phase !== 'running' && phase !== 'ending') return wrong('phase')
   if (!isOptionalText(executable)) return wrong('executable')
   if (!isCount(uid)) return wrong('uid')
   if (session !== undefined && !isSession(session)) return wrong('session')

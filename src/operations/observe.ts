@@ -75,7 +75,7 @@ const NOTHING_EXPECTED: Expectation = {
 
 /** Only the process of a pidfile is compared with what is expected; a record's identity says all by itself. */
 function needsConvincing({ bootId, pidfile, pidfileProcess, record }: Observation): boolean {
-  const speaks = record.kind === 'read' && record.record.phase === 'running' && record.record.main.bootId === bootId
+  const speaks = record.kind === 'read' && record.record.phase !== 'launching' && record.record.main.bootId === bootId
   const recorded = speaks ? record.record.main.pid : undefined
   return pidfileProcess.kind === 'seen' && !(pidfile.kind === 'read' && pidfileProcess.process.pid === recorded)
 }

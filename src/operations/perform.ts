@@ -11,6 +11,7 @@ import { end } from './steps/end.ts'
 import { follow } from './steps/follow.ts'
 import { forget } from './steps/forget.ts'
 import { launch } from './steps/launch.ts'
+import { noteEnding } from './steps/note-main.ts'
 import { verifyMain } from './steps/verify-main.ts'
 import { runCommand } from './steps/run-command.ts'
 import { send } from './steps/send.ts'
@@ -69,6 +70,7 @@ async function performStep(run: Run, step: Step): Promise<StepOutcome> {
     case 'make-lock-file':
       return host.files.touch(step.path)
     case 'run-stop-command':
+      noteEnding(run)
       return runStopCommand(run, step)
     case 'end':
       return end(run, step)

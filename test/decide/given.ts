@@ -73,6 +73,7 @@ export function running(more: Partial<ProcessDetail> = {}): Running {
       main: { bootId: 'this', pid: 7, startTime: 1000 },
       process: main,
       proof: 'record',
+      ending: false,
       notes: [],
     },
   }

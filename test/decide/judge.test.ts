@@ -269,6 +269,15 @@ describe('with a record', () => {
     expect(word(judge(observation(facts), EXPECTED))).toBe(expected)
   })
 
+  test.each<[string, Partial<Expectation>, string]>([
+    ['the named program', { executable: '/usr/bin/appd' }, 'running 7 by record'],
+    ['another program', { executable: '/usr/bin/vi' }, 'unknown (unclear)'],
+    ['another user', { uid: 33 }, 'unknown (unclear)'],
+  ])('what is demanded by flags must be true of the recorded process as well: %s', (_, more, expected) => {
+    expect(word(judge(observation(alive), { ...EXPECTED, ...more, demanded: true }))).toBe(expected)
+    expect(word(judge(observation(alive), { ...EXPECTED, ...more }))).toBe('running 7 by record')
+  })
+
   test('what is left of an unfinished start is told as such', () => {
     const left = process(8, 101)
     const launching = { record: record(7, 100, { phase: 'launching' as const }), members: [left] }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { RawTable } from '../../src/definition/toml.ts'
 import { forking, program, type Program } from './program.ts'
 
-const soak = process.env['DAEMONCTL_SOAK'] !== undefined
+export const soak = process.env['DAEMONCTL_SOAK'] !== undefined
 
 /** The short form is the same every time; a soak goes where chance leads it, and says the seed when it fails. */
 export const settings = (numRuns: number): fc.Parameters<unknown> =>

@@ -17,9 +17,12 @@ function marksOf(step: Step): { readonly least: number; readonly is: (effect: Ef
   switch (step.do) {
     case 'test-config':
     case 'run-hook':
-    case 'run-stop-command':
     case 'run-reload-command':
       return named(`command ${step.command.argv.join(' ')}`)
+    case 'run-stop-command': {
+      const command = named(`command ${step.command.argv.join(' ')}`)
+      return { least: 1, is: (effect) => isNoted(effect) || command.is(effect) }
+    }
     case 'wish':
       return named(`wish ${step.want}`)
     case 'discard-pidfile':
@@ -37,7 +40,9 @@ function marksOf(step: Step): { readonly least: number; readonly is: (effect: Ef
       return {
         least: 0,
         is: (effect) =>
-          signals(step.signal, 'CONT')(effect) || (step.signal === 'KILL' && effect.name === 'kill cgroup'),
+          isNoted(effect) ||
+          signals(step.signal, 'CONT')(effect) ||
+          (step.signal === 'KILL' && effect.name === 'kill cgroup'),
       }
     case 'repeat':
       return { least: 0, is: (effect) => step.steps.some((end) => marksOf(end).is(effect)) }
@@ -47,6 +52,9 @@ function marksOf(step: Step): { readonly least: number; readonly is: (effect: Ef
       return { least: 1, is: signals(step.signal) }
   }
 }
+
+/** That it is ending goes on record before it is told to. */
+const isNoted = (effect: Effect): boolean => effect.name === 'write record' && effect.with.startsWith('ending')
 
 /** What in a log of effects is not told by the plan, in sentences. */
 export function deviations(plan: Plan, effects: readonly Effect[]): readonly string[] {

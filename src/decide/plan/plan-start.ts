@@ -1,13 +1,17 @@
 import type { Definition } from '../../definition/definition.ts'
 import type { Condition } from '../condition.ts'
-import { leftoverSteps } from './plan-stop.ts'
+import { leftoverSteps, stopSteps } from './plan-stop.ts'
 import { refuseUnclear } from './refusals.ts'
 import { configTestSteps, hookSteps } from './shared-steps.ts'
 import type { Plan } from './plan.ts'
 import type { Step } from './step.ts'
 
-/** start: nothing when it runs; else config test first, so that a bad configuration changes nothing at all. */
+/**
+ * start: nothing when it runs, unless a stop of it was never finished: then it may die any moment, so the stop is
+ * finished first. Else the config test comes first, so that a bad configuration changes nothing at all.
+ */
 export function planStart(condition: Condition, definition: Definition): Plan {
+  if (condition.kind === 'running' && condition.ending) return stopAndStart(definition)
   if (condition.kind === 'running') {
     return {
       kind: 'nothing',
@@ -23,6 +27,19 @@ export function planStart(condition: Condition, definition: Definition): Plan {
       ...configTestSteps(definition),
       { do: 'wish', want: 'up' },
       ...clearingSteps(condition, definition),
+      ...launchSteps(definition),
+    ],
+  }
+}
+
+/** One after the other, never two at once; the config test first, while nothing has been touched yet. */
+export function stopAndStart(definition: Definition): Plan {
+  return {
+    kind: 'steps',
+    steps: [
+      ...configTestSteps(definition),
+      { do: 'wish', want: 'up' },
+      ...stopSteps(definition),
       ...launchSteps(definition),
     ],
   }

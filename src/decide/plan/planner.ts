@@ -21,7 +21,8 @@ import type { Plan, Request } from './plan.ts'
  *   force-reload  reload, else restart     nothing           nothing           nothing           refuse
  *   signal        signal                   refuse (7)        refuse (7)        refuse (7)        refuse
  *
- * Processes left over from a main process that died are ended first wherever a start or a stop is planned.
+ * A start finishes a stop that was never finished (daemonctl was killed) before it starts anew. Processes left over
+ * from a main process that died are ended first wherever a start or a stop is planned.
  */
 export function plan(request: Request, condition: Condition, definition: Definition): Plan {
   switch (request.verb) {

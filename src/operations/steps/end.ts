@@ -8,6 +8,7 @@ import type { ProcessFacts } from '../../decide/process-facts.ts'
 import { membersNow, type Members } from '../members.ts'
 import type { Run, StepOutcome } from '../run.ts'
 import { waitFor } from '../wait.ts'
+import { noteEnding } from './note-main.ts'
 
 /** Even if nothing is heard, it is looked again so often for what has appeared or gone. */
 const LOOK_AGAIN: Milliseconds = 250
@@ -19,6 +20,7 @@ const LOOK_AGAIN: Milliseconds = 250
  */
 export async function end(run: Run, step: End): Promise<StepOutcome> {
   const { host } = run
+  noteEnding(run)
   const deadline = host.clock.monotonic() + step.within
   const signalled = new Set<string>()
   for (;;) {

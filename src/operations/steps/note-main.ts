@@ -1,11 +1,15 @@
-import { identityOf } from '../../decide/identity.ts'
+import { identityOf, isAlive } from '../../decide/identity.ts'
 import type { ProcessDetail } from '../../decide/process-facts.ts'
 import type { DaemonRecord, Session } from '../../decide/record.ts'
 import type { Run, StepOutcome } from '../run.ts'
 import { ok } from '../../base/result.ts'
 
 /** Writes down who the main process is, now that it is known, and goes on with that. */
-export function noteMain(run: Run, process: ProcessDetail, options: { writePidfile: boolean }): StepOutcome {
+export function noteMain(
+  run: Run,
+  process: ProcessDetail,
+  options: { writePidfile: boolean; phase?: 'running' | 'ending' },
+): StepOutcome {
   const { host, subject } = run
   const main = identityOf(process, host.processes.bootId())
   const before = run.record
@@ -14,7 +18,7 @@ export function noteMain(run: Run, process: ProcessDetail, options: { writePidfi
     name: subject.definition.name,
     pidfile: subject.definition.pidfile,
     main,
-    phase: 'running',
+    phase: options.phase ?? 'running',
     executable: process.executable,
     uid: process.uid,
     session: sessionOf(run, process) ?? before?.session,
@@ -29,6 +33,19 @@ export function noteMain(run: Run, process: ProcessDetail, options: { writePidfi
   run.record = record
   run.main = main
   return options.writePidfile ? host.pidfiles.write(subject.definition.pidfile, main.pid) : ok(undefined)
+}
+
+/**
+ * Before the daemon is told to end: should we be killed before it has, whoever starts it next must not take it for
+ * running. That it cannot be written down (a full disk) keeps nothing from ending.
+ */
+export function noteEnding(run: Run): void {
+  const { host, main, record } = run
+  if (main === undefined || record?.phase === 'ending') return
+  const reading = host.processes.read(main.pid, main.startTime)
+  if (reading.kind !== 'seen' || !isAlive(main, reading.process, host.processes.bootId())) return
+  const noted = noteMain(run, reading.process, { writePidfile: false, phase: 'ending' })
+  if (!noted.ok) run.progress.warn(noted.error.message)
 }
 
 /** Only of a pidfile that names it, and that nobody else could have written. */
