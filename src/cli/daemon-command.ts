@@ -25,6 +25,7 @@ export interface GivenFlags {
   readonly pidfile?: string | undefined
   readonly exec?: string | undefined
   readonly user?: string | undefined
+  readonly startas?: string | undefined
   readonly type?: string | undefined
   readonly group?: string | undefined
   readonly directory?: string | undefined
@@ -153,7 +154,8 @@ async function subjectFromFlags(
   const environment = readVariables(flags.env ?? [])
   if (!environment.ok) return environment
   // As start-stop-daemon has it: with --exec the words are its arguments, otherwise the first one is the program.
-  const command = flags.exec !== undefined ? [flags.exec, ...words] : words.length > 0 ? words : undefined
+  const program = flags.startas ?? flags.exec
+  const command = program !== undefined ? [program, ...words] : words.length > 0 ? words : undefined
   const values = {
     pidfile,
     // Verbs other than start never run it, and nothing is expected of a program that nobody named.

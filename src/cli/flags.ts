@@ -27,7 +27,8 @@ export const choiceFlags = {
 export const matchFlags = {
   exec: Flags.string({
     char: 'x',
-    description: 'with --pidfile: the program that the main process must be executing',
+    description:
+      'with --pidfile: the program that the main process must be executing; a start starts it with the words as arguments',
     helpValue: 'PATH',
     dependsOn: ['pidfile'],
     helpGroup: 'WHICH DAEMONS',
@@ -65,6 +66,12 @@ export const rollbackFlag = {
 
 /** How to start a program that has no definition. The names are those of the definition's keys. */
 export const programFlags = {
+  startas: Flags.string({
+    description: 'with --exec: the program to start, where the main process will be executing another one',
+    helpValue: 'PATH',
+    dependsOn: ['exec'],
+    helpGroup: 'PROGRAM',
+  }),
   type: Flags.string({
     description: 'with --pidfile: how the program becomes a daemon',
     options: ['simple', 'forking', 'notify'],

@@ -21,12 +21,19 @@ export async function forget(run: Run, step: Extract<Step, { do: 'forget' }>): P
   return ok(undefined)
 }
 
-/** Not if somebody else has started something under it meanwhile. */
-function removePidfile({ host, progress }: Run, path: string): void {
+/**
+ * Not if somebody else has started something under it meanwhile. A process that is older than what we launched was
+ * not: then the launched program has written nonsense, which would be believed the next time.
+ */
+function removePidfile({ host, progress, launched }: Run, path: string): void {
   const pidfile = host.pidfiles.read(path)
   if (pidfile.kind === 'read' && pidfile.content.kind === 'pid') {
     const reading = host.processes.read(pidfile.content.pid)
-    if (reading.kind === 'hidden' || (reading.kind === 'seen' && !isDead(reading.process))) {
+    const since = launched?.gated.identity.startTime ?? 0
+    if (
+      reading.kind === 'hidden' ||
+      (reading.kind === 'seen' && !isDead(reading.process) && reading.process.startTime >= since)
+    ) {
       progress.warn(`${path} now names pid ${pidfile.content.pid}, which was started meanwhile: it is left alone`)
       return
     }
