@@ -32,6 +32,12 @@ export function findProcess(pid: number): Process | undefined {
 
 export const isDead = (process: Process): boolean => process.state === 'Z' || process.state === 'X'
 
+/** Whether some process has that number: a zombie, which whoever adopted it may reap late, is none. */
+export function isAlive(pid: number): boolean {
+  const found = findProcess(pid)
+  return found !== undefined && !isDead(found)
+}
+
 /** The very process, and not its remains or a later one of its number. */
 export function lives({ pid, startTime }: Pick<Process, 'pid' | 'startTime'>): boolean {
   const now = findProcess(pid)

@@ -22,7 +22,17 @@ import { fileURLToPath } from 'node:url'
 import { inject, test } from 'vitest'
 import { cgroup2Mounts } from '../../src/host/cgroup-place.ts'
 import { scopedMaker } from '../../src/host/scoped-cgroups.ts'
-import { describe, endAllAt, findProcess, isDead, kill, lives, processesAt, textOf, type Process } from './processes.ts'
+import {
+  describe,
+  endAllAt,
+  findProcess,
+  isAlive,
+  kill,
+  lives,
+  processesAt,
+  textOf,
+  type Process,
+} from './processes.ts'
 
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url))
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -110,6 +120,9 @@ export interface Rig {
   write(path: string, text: string | Buffer, mode?: number): string
   read(path: string): string
   freePort(): Promise<number>
+  /** The program's file, and the variables that point it here: for daemons that call it themselves. */
+  program(): string
+  surroundings(): Readonly<Record<string, string>>
 }
 
 export interface Stranger extends Process {
@@ -282,6 +295,16 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
     },
     read: textOf,
     freePort,
+    program: () => join(bundles, 'bin', 'run.js'),
+    surroundings: () => ({
+      DAEMONCTL_TEST: directory,
+      DAEMONCTL_CONFIG_DIR: path('etc'),
+      DAEMONCTL_RUNTIME_DIR: path('run'),
+      DAEMONCTL_STATE_DIR: path('state'),
+      DAEMONCTL_LOG_DIR: path('log'),
+      // Compiled code is shared by all rigs, as it is by all commands of a host.
+      DAEMONCTL_CACHE_DIR: as === undefined ? join(inject('bundles'), 'cache') : path('cache'),
+    }),
   }
   let strangers = 0
   return rig
@@ -317,7 +340,7 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
   ): Running {
     const program =
       fault === undefined
-        ? [join(bundles, 'bin', 'run.js')]
+        ? [rig.program()]
         : [join(fixtures, 'run-bundle.cjs'), join(bundles, 'dist', 'daemonctl-faults.cjs')]
     const argv = [process.execPath, ...program, ...words]
     const started = performance.now()
@@ -338,13 +361,7 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
         HOME: directory,
         LANG: 'C.UTF-8',
         TERM: 'xterm',
-        DAEMONCTL_TEST: directory,
-        DAEMONCTL_CONFIG_DIR: path('etc'),
-        DAEMONCTL_RUNTIME_DIR: path('run'),
-        DAEMONCTL_STATE_DIR: path('state'),
-        DAEMONCTL_LOG_DIR: path('log'),
-        // Compiled code is shared by all rigs, as it is by all commands of a host.
-        DAEMONCTL_CACHE_DIR: as === undefined ? join(inject('bundles'), 'cache') : path('cache'),
+        ...rig.surroundings(),
         ...(fault === undefined ? {} : { DAEMONCTL_FAULT: fault }),
         ...env,
       },
@@ -504,7 +521,7 @@ export function seeded(seed: number): (below: number) => number {
   }
 }
 
-export { findProcess, isDead, kill, lives }
+export { findProcess, isAlive, kill, lives }
 
 /** Does the same with every item, a few at a time. */
 export async function each<Item>(
