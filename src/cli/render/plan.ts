@@ -11,7 +11,7 @@ import { describeCondition } from './condition.ts'
 
 /** What --dry-run prints: the condition that was found and the steps that the real run would perform. */
 export function renderPlan(name: string, condition: Condition, plan: Plan, theme: Theme): string {
-  const head = `${theme.name(printable(name))}: ${describeCondition(condition)}`
+  const head = `${theme.name(printable(name))}: ${printable(describeCondition(condition))}`
   switch (plan.kind) {
     case 'refused':
       return `${head}\n  ${theme.bad('refused')}: ${printable(plan.failure.message)}${plan.failure.remedy === undefined ? '' : `; ${printable(plan.failure.remedy)}`}`
