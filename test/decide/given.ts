@@ -14,34 +14,78 @@ export const at = (seconds: number): number => BOOTED + seconds * 1000
 /** A process that was started so many seconds after the boot. */
 export function process(pid: number, started: number, more: Partial<ProcessDetail> = {}): ProcessDetail {
   return {
-    ...{ pid, startTime: started * 100, startedAt: at(started), state: 'S', parent: 1, group: pid, session: pid },
-    ...{ terminal: 0, name: 'appd', uid: 0, effectiveUid: 0, executable: '/usr/bin/appd' },
-    ...{ caughtSignals: 0n, ignoredSignals: 0n, ...more },
+    pid,
+    startTime: started * 100,
+    startedAt: at(started),
+    state: 'S',
+    parent: 1,
+    group: pid,
+    session: pid,
+    terminal: 0,
+    name: 'appd',
+    uid: 0,
+    effectiveUid: 0,
+    executable: '/usr/bin/appd',
+    caughtSignals: 0n,
+    ignoredSignals: 0n,
+    ...more,
   }
 }
 
 export const seen = (process: ProcessDetail): ProcessReading => ({ kind: 'seen', process })
 
 export const pidfile = (text: string, written: number, more: Partial<PidfileRead> = {}): PidfileRead => ({
-  ...{ kind: 'read', content: parsePidfile(text, 4_194_304), writtenAt: at(written), file: '1:2', stamp: '1' },
-  ...{ volatile: true, doubt: undefined, ...more },
+  kind: 'read',
+  content: parsePidfile(text, 4194304),
+  writtenAt: at(written),
+  file: '1:2',
+  stamp: '1',
+  volatile: true,
+  doubt: undefined,
+  ...more,
 })
 
 export function record(pid: number, started: number, more: Partial<DaemonRecord> = {}): RecordReading {
   return {
     kind: 'read',
     record: {
-      ...{ version: 1, name: 'app', pidfile: '/run/app.pid', main: { bootId: 'this', pid, startTime: started * 100 } },
-      ...{ phase: 'running', executable: '/usr/bin/appd', uid: 0, session: undefined, cgroup: undefined },
-      ...{ token: 'token', pidfileStamp: undefined, definitionHash: 'hash', at: at(started), ...more },
+      version: 1,
+      name: 'app',
+      pidfile: '/run/app.pid',
+      main: {
+        bootId: 'this',
+        pid,
+        startTime: started * 100,
+      },
+      phase: 'running',
+      executable: '/usr/bin/appd',
+      uid: 0,
+      session: undefined,
+      cgroup: undefined,
+      token: 'token',
+      pidfileStamp: undefined,
+      definitionHash: 'hash',
+      at: at(started),
+      ...more,
     },
   }
 }
 
 export const observation = (facts: Partial<Observation> = {}): Observation => ({
-  ...{ at: at(1000), bootId: 'this', bootedAt: BOOTED, self: { pid: 999, uid: 0 }, pidfile: { kind: 'absent' } },
-  ...{ pidfileProcess: { kind: 'none' }, record: { kind: 'absent' }, recordProcess: { kind: 'none' } },
-  ...{ members: [], lockFile: false, ...facts },
+  at: at(1e3),
+  bootId: 'this',
+  bootedAt: BOOTED,
+  self: {
+    pid: 999,
+    uid: 0,
+  },
+  pidfile: { kind: 'absent' },
+  pidfileProcess: { kind: 'none' },
+  record: { kind: 'absent' },
+  recordProcess: { kind: 'none' },
+  members: [],
+  lockFile: false,
+  ...facts,
 })
 
 /** A definition says nothing but what is run. */
@@ -68,14 +112,16 @@ export const CONDITIONS = {
 export function running(more: Partial<ProcessDetail> = {}): Running {
   const main = process(7, 10, { caughtSignals: (1n << 0n) | (1n << 14n) | (1n << 9n) | (1n << 11n), ...more })
   return {
-    ...{
-      kind: 'running',
-      main: { bootId: 'this', pid: 7, startTime: 1000 },
-      process: main,
-      proof: 'record',
-      ending: false,
-      notes: [],
+    kind: 'running',
+    main: {
+      bootId: 'this',
+      pid: 7,
+      startTime: 1e3,
     },
+    process: main,
+    proof: 'record',
+    ending: false,
+    notes: [],
   }
 }
 
@@ -90,7 +136,10 @@ export function definition(keys: RawTable = {}): Definition {
     name: 'app',
     values: { command: ['/usr/bin/appd'], ...keys },
     context: {
-      ...{ directory: '/srv', home: '/root', hostname: 'host', logDirectory: '/var/log' },
+      directory: '/srv',
+      home: '/root',
+      hostname: 'host',
+      logDirectory: '/var/log',
       runtimeDirectory: '/run',
     },
   })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Condition } from '../../src/decide/condition.ts'
 import { judge } from '../../src/decide/judge.ts'
@@ -13,7 +13,9 @@ function word(condition: Condition): string {
       return `running ${condition.main.pid} by ${condition.proof}`
     case 'unknown':
       return `unknown (${condition.matter})`
-    default:
+    case 'stopped':
+    case 'stale':
+    case 'foreign':
       return condition.kind
   }
 }

@@ -17,7 +17,12 @@ const file = (
   directories: readonly DirectoryFacts[],
   more: Partial<FileFacts> = {},
 ): FileFacts => ({
-  ...{ path: `${directories[0]?.path ?? ''}/app.pid`, isRegular: true, isSymlink: false, owner, group: owner, mode },
+  path: `${directories[0]?.path ?? ''}/app.pid`,
+  isRegular: true,
+  isSymlink: false,
+  owner,
+  group: owner,
+  mode,
   directories: [...directories, ROOT],
   ...more,
 })

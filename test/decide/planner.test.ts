@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RawTable } from '../../src/definition/toml.ts'
 import type { Condition } from '../../src/decide/condition.ts'
@@ -48,7 +48,13 @@ describe('the table in the comment of planner.ts', () => {
   test('has every verb and every condition', () => {
     expect(header).toEqual(['verb', 'running', 'stopped', 'stale, garbage', 'foreign', 'unclear'])
     expect(rows.map(([verb]) => verb)).toEqual([
-      ...['start', 'stop', 'restart', 'condrestart', 'reload', 'force-reload', 'signal'],
+      'start',
+      'stop',
+      'restart',
+      'condrestart',
+      'reload',
+      'force-reload',
+      'signal',
     ])
   })
 
@@ -87,7 +93,16 @@ function wordsOf(step: Step): string {
       return `send ${step.signal}`
     case 'await-ready':
       return `await ${step.probe.kind}`
-    default:
+    case 'test-config':
+    case 'discard-pidfile':
+    case 'launch':
+    case 'await-pidfile':
+    case 'settle':
+    case 'make-lock-file':
+    case 'run-stop-command':
+    case 'forget':
+    case 'run-reload-command':
+    case 'follow':
       return step.do
   }
 }
@@ -217,8 +232,16 @@ describe('the steps of restart', () => {
     expect(
       steps('restart', CONDITIONS.running, { ...HOOKS, 'config-test': ['/bin/t'], stop: { command: ['/bin/s'] } }),
     ).toEqual([
-      ...['test-config', 'wish up', 'hook pre-stop', 'run-stop-command', ...STOP, 'hook post-stop'],
-      ...['hook pre-start', 'launch', 'settle', 'hook post-start'],
+      'test-config',
+      'wish up',
+      'hook pre-stop',
+      'run-stop-command',
+      ...STOP,
+      'hook post-stop',
+      'hook pre-start',
+      'launch',
+      'settle',
+      'hook post-start',
     ])
   })
   test('when stopped it is start', () => {

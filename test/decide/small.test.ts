@@ -24,7 +24,9 @@ describe('an identity', () => {
 
   test('states', () => {
     const states = (is: (facts: ReturnType<typeof process>) => boolean): string =>
-      [...'RSDTtZXI'].filter((state) => is(process(7, 10, { state }))).join('')
+      Array.from('RSDTtZXI')
+        .filter((state) => is(process(7, 10, { state })))
+        .join('')
     expect(states(isDead)).toBe('ZX')
     expect(states(isSuspended)).toBe('Tt')
   })
@@ -63,7 +65,7 @@ describe('settling, with a quiet of 100 ms', () => {
   /** w: waits; b: is busy (one tick of CPU time more); a look every 10 ms. */
   const looks = (pattern: string): Liveliness[] => {
     let cpu = 0
-    return [...pattern].map((look, index) => ({
+    return Array.from(pattern).map((look, index) => ({
       at: index * 10,
       cpu: (cpu += look === 'b' ? 1 : 0),
       waiting: look === 'w',

@@ -16,8 +16,16 @@ describe('start', () => {
     })
     expect(world.fileText(PIDFILE)).toBe(`${main?.pid}\n`)
     expect(host.effects.map(({ name }) => name)).toEqual([
-      ...['lock', 'wish', 'make directory', 'spawn', 'write record', 'write pidfile', 'release', 'write record'],
-      ...['write last good', 'history'],
+      'lock',
+      'wish',
+      'make directory',
+      'spawn',
+      'write record',
+      'write pidfile',
+      'release',
+      'write record',
+      'write last good',
+      'history',
     ])
   })
 

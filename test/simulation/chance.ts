@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { RawTable } from '../../src/definition/toml.ts'
 import { forking, program, type Program } from './program.ts'
 

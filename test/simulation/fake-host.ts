@@ -78,7 +78,12 @@ export class FakeHost implements Host {
     this.world = world
     this.#fault = fault
     this.self = world.kernel.fork(parent ?? world.kernel.init, {
-      ...{ uid, of: 'daemonctl', role: 'other', executable: '/usr/bin/node', token: undefined, cgroup: undefined },
+      uid,
+      of: 'daemonctl',
+      role: 'other',
+      executable: '/usr/bin/node',
+      token: undefined,
+      cgroup: undefined,
     })
     if (parent === undefined) world.kernel.setsid(this.self)
     this.killed = new Promise((resolve) => (this.#sayKilled = resolve))
@@ -186,7 +191,13 @@ export class FakeHost implements Host {
       )
       const takes = script?.takes ?? 5
       const outcome: CommandOutcome = {
-        ...{ exit: { kind: 'code', code: 0 }, timedOut: takes > request.within, output: [], unable: undefined },
+        exit: {
+          kind: 'code',
+          code: 0,
+        },
+        timedOut: takes > request.within,
+        output: [],
+        unable: undefined,
         ...script?.outcome,
       }
       return this.#later(Math.min(takes, request.within), () => {
@@ -388,7 +399,11 @@ export class FakeHost implements Host {
     const cgroup = this.world.hasCgroups ? `/sys/fs/cgroup/daemonctl/${key}` : undefined
     if (cgroup !== undefined) this.world.cgroups.add(cgroup)
     const process = kernel.fork(this.self, {
-      ...{ of: key, launch, role: 'gate', program: undefined, cgroup },
+      of: key,
+      launch,
+      role: 'gate',
+      program: undefined,
+      cgroup,
       token: request.environment['DAEMONCTL_ID'],
       uid: credentials?.uid ?? this.self.uid,
     })
@@ -524,5 +539,10 @@ const busy = (holder: string, within: Milliseconds): Failure =>
   })
 
 const credentialsOf = (user: string, uid: number): Credentials => ({
-  ...{ user, uid, gid: uid, groups: [uid], home: uid === 0 ? '/root' : `/home/${user}`, shell: '/bin/sh' },
+  user,
+  uid,
+  gid: uid,
+  groups: [uid],
+  home: uid === 0 ? '/root' : `/home/${user}`,
+  shell: '/bin/sh',
 })

@@ -19,7 +19,10 @@ export function definition(keys: RawTable = {}): Definition {
       stop: { schedule: 'TERM/1/KILL/1', timeout: '2s', ...table(keys['stop']) },
     },
     context: {
-      ...{ directory: '/srv', home: '/root', hostname: 'host', logDirectory: '/var/log/daemonctl' },
+      directory: '/srv',
+      home: '/root',
+      hostname: 'host',
+      logDirectory: '/var/log/daemonctl',
       runtimeDirectory: '/run/daemonctl',
     },
   })

@@ -87,7 +87,17 @@ export class Kernel {
     const pid = at !== undefined && this.isFree(at) ? at : this.#nextPid()
     const { group, session, terminal, uid, executable, cgroup, token, of, launch, program } = parent
     return this.#add(pid, {
-      ...{ parent: parent.pid, group, session, terminal, uid, executable, cgroup, token, of, launch, program },
+      parent: parent.pid,
+      group,
+      session,
+      terminal,
+      uid,
+      executable,
+      cgroup,
+      token,
+      of,
+      launch,
+      program,
       ...differences,
     })
   }
@@ -148,7 +158,15 @@ export class Kernel {
         .filter(([, reaction]) => (reaction !== 'ignores') === caught)
         .reduce((sum, [signal]) => sum | (1n << BigInt(signalNumber(signal) - 1)), 0n)
     return {
-      ...{ pid, startTime, parent, group, session, terminal, uid, effectiveUid: uid, executable },
+      pid,
+      startTime,
+      parent,
+      group,
+      session,
+      terminal,
+      uid,
+      effectiveUid: uid,
+      executable,
       startedAt: startTime * TICK + this.bootedAt,
       state: process.state === 'S' && this.#timeline.now < process.busyUntil ? 'R' : process.state,
       name: executable.slice(executable.lastIndexOf('/') + 1, 15),
@@ -174,18 +192,24 @@ export class Kernel {
 
   #add(pid: number, given: Partial<Process>): Process {
     const process: Process = {
-      ...{
-        pid,
-        startTime: this.ticks,
-        parent: 1,
-        group: pid,
-        session: pid,
-        terminal: 0,
-        uid: 0,
-        executable: '/bin/sh',
-      },
-      ...{ cgroup: undefined, token: undefined, state: 'S', busyUntil: 0, exit: undefined },
-      ...{ of: 'stranger', launch: 0, role: 'other', program: undefined, boot: this.bootId },
+      pid,
+      startTime: this.ticks,
+      parent: 1,
+      group: pid,
+      session: pid,
+      terminal: 0,
+      uid: 0,
+      executable: '/bin/sh',
+      cgroup: undefined,
+      token: undefined,
+      state: 'S',
+      busyUntil: 0,
+      exit: undefined,
+      of: 'stranger',
+      launch: 0,
+      role: 'other',
+      program: undefined,
+      boot: this.bootId,
       ...given,
       reactions: new Map(),
       pending: [],

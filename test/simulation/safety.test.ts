@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { daemons, seeds, settings } from './chance.ts'
 import { chapters, describe as name, Story } from './story.ts'

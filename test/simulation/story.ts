@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Request } from '../../src/decide/plan/plan.ts'
 import { statusOne } from '../../src/operations/status.ts'
 import type { Outcome } from '../../src/operations/act.ts'

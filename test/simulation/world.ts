@@ -134,19 +134,20 @@ export class World {
   /** Somebody else's time: what is due within `span` happens. */
   async pass(span: Milliseconds): Promise<void> {
     const until = this.timeline.now + span
-    let over = false
-    this.timeline.after(span, () => (over = true))
-    for (await turn(); !over; await turn()) this.timeline.step()
+    const state = { over: false }
+    this.timeline.after(span, () => (state.over = true))
+    for (await turn(); !state.over; await turn()) this.timeline.step()
     this.timeline.now = Math.max(this.timeline.now, until)
   }
 
   /** Lets time go on until the work is done. Work that nothing in the world can bring to its end is a failure. */
   async until<T>(work: Promise<T>, limit: Milliseconds = 3_600_000): Promise<T> {
-    let settled = false
-    const done = (): void => void (settled = true)
-    work.then(done, done)
+    const state = { settled: false }
+    const settled = work.finally(() => (state.settled = true))
+    // Whether it failed is for who awaits the work to see.
+    settled.catch(() => {})
     const end = this.timeline.now + limit
-    for (await turn(); !settled; await turn()) {
+    for (await turn(); !state.settled; await turn()) {
       if (this.timeline.now > end) throw new Error(`this takes longer than ${limit} ms of the world's time`)
       if (!this.timeline.step()) throw new Error('this waits for something that can never happen')
     }
