@@ -50,7 +50,7 @@ function oracle(text: string): number | 'empty' | 'garbage' {
   let line = text.split('\n')[0] ?? ''
   while (line.startsWith(' ') || line.startsWith('\t')) line = line.slice(1)
   while (/[ \t\r]$/.test(line)) line = line.slice(0, -1)
-  const digits = [...line].every((character) => '0123456789'.includes(character))
+  const digits = line.split('').every((character) => '0123456789'.includes(character))
   const number = BigInt(digits && line !== '' ? line : 0)
   return digits && line.length <= 20 && number >= 2n && number <= BigInt(PID_MAX) ? Number(number) : 'garbage'
 }

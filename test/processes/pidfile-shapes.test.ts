@@ -93,7 +93,7 @@ for (const as of USERS) {
         start: (put(), await exitOf(rig, 'start', name)),
       }
       expect(answers, name).toEqual(expected)
-      const copies = rig.copies(`obedient.pl ${name}-`)
+      const copies = rig.copies(`obedient.pl ${name}/`)
       expect(copies.map(({ pid }) => pid)).toEqual(expected.start === 0 ? [rig.pid(name)] : [])
       if (expected.start === 0) expect(await exitOf(rig, 'stop', name)).toBe(0)
     })
@@ -126,7 +126,7 @@ for (const as of USERS) {
     }
     await each(Object.entries(shapes), async ([name, shape]) => {
       define(rig, name)
-      const daemon = await rig.spawn(rig.fixture('obedient.pl', `${name}-`))
+      const daemon = await rig.spawn(rig.fixture('obedient.pl', `${name}/`))
       rig.write(rig.pidfile(name), shape(daemon.pid))
       const { exit, condition, pid, proof } = await rig.status(name)
       expect({ name, exit, condition, pid, proof }).toEqual({
@@ -226,17 +226,17 @@ scenario('M5 what we may not signal is alive (EPERM)', { as: 'nobody' }, async (
   define(rig, 'd')
   rig.write(rig.pidfile('d'), `${stranger.pid}\n`)
   expect(await exitOf(rig, 'status', 'd')).toBe(0)
+  const started = await rig.daemonctl(['start', 'd'])
+  expect([started.status, started.stdout]).toEqual([0, expect.stringContaining('already running')])
   const stopped = await rig.daemonctl(['stop', 'd'])
   expect([stopped.status, stopped.stderr]).toEqual([4, expect.stringContaining('may not be signalled')])
   expect(await exitOf(rig, 'reload', 'd')).toBe(4)
-  const started = await rig.daemonctl(['start', 'd'])
-  expect([started.status, started.stdout]).toEqual([0, expect.stringContaining('already running')])
   expect(rig.pid('d')).toBe(stranger.pid)
   expect(stranger.signals()).toEqual([])
 })
 
 function define(rig: Rig, name: string): void {
-  rig.define(name, { command: rig.fixture('obedient.pl', `${name}-`), start: { settle: '10ms' } })
+  rig.define(name, { command: rig.fixture('obedient.pl', `${name}/`), start: { settle: '10ms' } })
 }
 
 const exitOf = async (rig: Rig, verb: string, name: string): Promise<number | undefined> =>
