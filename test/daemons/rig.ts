@@ -92,7 +92,8 @@ export function obstacle(recipe: Recipe): string | undefined {
     : `the host runs its own ${exclusive.name} (PID ${holder.pid})`
 }
 
-const inTurn = turnstile(Math.max(2, availableParallelism()))
+// A scenario waits for its daemon about a third of the time.
+const inTurn = turnstile(availableParallelism() + 1)
 
 /** Makes a rig, lets the scenario run, and ends whatever it left behind. */
 export function withRig(
