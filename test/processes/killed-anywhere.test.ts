@@ -49,11 +49,14 @@ async function killEverywhere(one: Case): Promise<void> {
     for (let point = points.shift(); point !== undefined; point = points.shift()) {
       const { fault, next } = point
       await withRig({}, (rig) => killAt(rig, one, fault, next)).catch((error: unknown) => {
+        points.length = 0
         if (error instanceof Error) error.message = `killed at ${fault}, then ${next}: ${error.message}`
         throw error
       })
     }
   })
+  // Whoever is still at work ends what it has begun, whatever has become of the others.
+  await Promise.allSettled(workers)
   await Promise.all(workers)
 }
 

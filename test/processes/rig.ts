@@ -203,11 +203,19 @@ export async function withRig(options: RigOptions, body: (rig: Rig) => Promise<v
   } catch (error) {
     throw explained(error, rig)
   } finally {
-    endAllAt(directory)
-    removeCgroups(join(directory, 'run'))
-    rmSync(directory, { recursive: true, force: true })
+    cleanUp(directory)
   }
 }
+
+function cleanUp(directory: string): void {
+  endAllAt(directory)
+  removeCgroups(join(directory, 'run'))
+  rmSync(directory, { recursive: true, force: true })
+  transcripts.delete(directory)
+}
+
+/** A scenario that took too long has left its place: it goes with us. */
+process.once('exit', () => [...transcripts.keys()].forEach(cleanUp))
 
 /** A failure is read long after the scratch place is gone. */
 function explained(error: unknown, rig: Rig): unknown {
@@ -523,16 +531,21 @@ export function seeded(seed: number): (below: number) => number {
 
 export { findProcess, isAlive, kill, lives }
 
-/** Does the same with every item, a few at a time. */
+/** Does the same with every item, a few at a time; after a failure nothing new is begun. */
 export async function each<Item>(
   items: readonly Item[],
   work: (item: Item) => Promise<void>,
   atOnce = 4,
 ): Promise<void> {
-  const queue = items.values()
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      for (const item of queue) await work(item)
-    }),
-  )
+  const queue = [...items]
+  const workers = Array.from({ length: atOnce }, async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      await work(item).catch((error: unknown) => {
+        queue.length = 0
+        throw error
+      })
+    }
+  })
+  await Promise.allSettled(workers)
+  await Promise.all(workers)
 }
