@@ -141,6 +141,12 @@ describe('the steps of start', () => {
       ['wish up', 'launch', 'await tcp'],
     ],
     ['forking', CONDITIONS.stopped, { type: 'forking' }, ['wish up', 'launch', 'await-pidfile', 'settle']],
+    [
+      'when running, but a stop was never finished: that first',
+      { ...CONDITIONS.running, ending: true },
+      {},
+      ['wish up', ...STOP, 'launch', 'settle'],
+    ],
     ['stale', CONDITIONS.stale, {}, ['wish up', 'discard-pidfile', 'launch', 'settle']],
     [
       'leftovers end first',
@@ -317,6 +323,7 @@ describe('every plan', () => {
     { ...CONDITIONS.stopped, lockFile: true },
     { ...CONDITIONS.stopped, record: true },
     running({ caughtSignals: 0n }),
+    { ...CONDITIONS.running, ending: true },
   )
   const requests = fc.constantFrom<Verb>('start', 'stop', 'restart', 'condrestart', 'reload', 'force-reload', 'signal')
   const keys = fc.record(

@@ -209,6 +209,21 @@ describe('a forking daemon', () => {
     expect(world.allOf()).toEqual([])
   })
 
+  test.each([
+    ['is given a moment', 400, 'nothing'],
+    ['is ended when the moment is over, and started again', 2500, 'done'],
+  ])('whose start was killed just before it wrote its pidfile %s', async (_, pidfileAfter, result) => {
+    const { world, app } = worldOf(forking({ pidfileAfter, launcherEndsAfter: 5 }))
+    // lock, wish, directory, spawn, record, release.
+    await world.until(begin(world, app, 'start', { fault: { effect: 6, when: 'after' } }).outcome)
+    await world.pass(60)
+    const [first] = world.mains()
+    const { outcome } = await run(world, app, 'start')
+    expect(outcome).toMatchObject({ failure: undefined, result })
+    expect(world.mains()).toHaveLength(1)
+    if (result === 'nothing') expect(world.mains()).toEqual([first])
+  })
+
   test('whose launcher never ends is ended with its launcher', async () => {
     const { world, app } = worldOf(forking({ launcherEndsAfter: undefined }))
     const { said } = await run(world, app, 'start')

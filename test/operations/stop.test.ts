@@ -106,7 +106,7 @@ describe('stop', () => {
   test('spares daemonctl itself and the shell that it came from', async () => {
     // sshd is stopped from a session of sshd.
     const { world, app, main } = await runningWorld()
-    const shell = world.kernel.fork(main, { role: 'worker', executable: '/bin/bash' })
+    const shell = world.kernel.fork(main, { role: 'other', executable: '/bin/bash' })
     world.kernel.setsid(shell)
     const { host } = await run(world, app, 'stop', { parent: shell })
     expect(world.signalsTo(shell)).toEqual([])

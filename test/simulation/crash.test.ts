@@ -115,9 +115,9 @@ describe.each(Object.entries(CASES))('P3: %s', (_, one) => {
     expect(effects).toBeGreaterThan(2)
     for (let effect = 1; effect <= effects; effect += 1) {
       for (const when of ['before', 'after'] as const) {
-        // In the short form one of the two follows, in turns.
+        // After an effect is before the next: in the short form one follows the one, one the other.
         const following = ['start', 'stop'] as const
-        const turn = following[(effect + (when === 'after' ? 1 : 0)) % 2] ?? 'start'
+        const turn = following[effect % 2] ?? 'start'
         for (const then of soak ? following : [turn]) {
           expect(await recovers(one, verb, before, { effect, when }, then)).toBe(true)
         }

@@ -3,7 +3,11 @@ import { expect, test } from 'vitest'
 import { daemons, seeds, settings } from './chance.ts'
 import { chapters, describe as name, Story } from './story.ts'
 
-const stories = fc.record({ daemon: daemons, seed: seeds, chapters: fc.array(chapters, { maxLength: 16 }) })
+const stories = fc.record({
+  daemon: daemons,
+  seed: seeds,
+  chapters: fc.array(chapters, { maxLength: 20, size: 'max' }),
+})
 
 test('P1, P2: whatever happens, no stranger is signalled or called running, and no two copies run', async () => {
   await fc.assert(
@@ -28,6 +32,6 @@ test('P1, P2: whatever happens, no stranger is signalled or called running, and 
         for (const process of left) expect(named, story.told.join('\n')).toContain(process.pid)
       }
     }),
-    settings(300),
+    settings(500),
   )
 })

@@ -17,6 +17,7 @@ export type Chapter =
   | { readonly tell: 'time'; readonly span: number }
   | { readonly tell: 'daemonctl is killed' }
   | { readonly tell: 'death'; readonly of: 'main' | 'worker' }
+  | { readonly tell: 'death and burial' }
   | { readonly tell: 'suspended' }
   | {
       readonly tell: 'stranger'
@@ -55,13 +56,14 @@ export const chapters: fc.Arbitrary<Chapter> = fc.oneof(
       likeIt: fc.boolean(),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ tell: fc.constant('stranger family') }) },
+  { weight: 3, arbitrary: fc.record({ tell: fc.constant('stranger family') }) },
+  { weight: 2, arbitrary: fc.record({ tell: fc.constant('death and burial') }) },
   { weight: 2, arbitrary: fc.record({ tell: fc.constant('stranger ends') }) },
   {
     weight: 2,
     arbitrary: fc.record({
       tell: fc.constant('pidfile'),
-      is: fc.constantFrom('garbage', 'empty', 'gone', 'of nobody', 'forged'),
+      is: fc.constantFrom('garbage', 'empty', 'gone', 'of nobody', 'forged', 'forged'),
     }),
   },
   { weight: 2, arbitrary: fc.record({ tell: fc.constant('status') }) },
@@ -107,6 +109,10 @@ export class Story {
         if (victim !== undefined) world.kernel.end(victim, { kind: 'signal', signal: 'KILL' })
         return
       }
+      case 'death and burial':
+        // Its PID is free again.
+        for (const main of world.mains()) world.kernel.end(main, { kind: 'signal', signal: 'KILL' })
+        return world.pass(320)
       case 'suspended':
         for (const main of world.mains()) if (main.state === 'S') main.state = 'T'
         return
@@ -197,10 +203,10 @@ export class Story {
       }
       case 'forged': {
         // Who may write the pidfile decides who the daemon is, unless the definition names its program.
-        const stranger = world.kernel.living('stranger').find(({ executable }) => executable === '/usr/bin/vi')
-        if (stranger !== undefined && subject.definition.executable !== undefined) {
-          world.writeFile(PIDFILE, `${stranger.pid}\n`)
-        }
+        if (subject.definition.executable === undefined) return
+        const isOther = ({ executable }: Process): boolean => executable === '/usr/bin/vi'
+        const stranger = world.kernel.living('stranger').find(isOther) ?? this.#stranger('any PID', false)
+        if (stranger !== undefined) world.writeFile(PIDFILE, `${stranger.pid}\n`)
       }
     }
   }

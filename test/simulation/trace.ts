@@ -73,12 +73,13 @@ export function deviations(plan: Plan, effects: readonly Effect[]): readonly str
 }
 
 /** Slack for what takes no time worth planning. */
-const SLACK = 500
+const SLACK = 200
 
 /** The longest time that a plan may take, with the mending of a start that fails. */
 export function longest(plan: Plan, { start, stop }: Definition): number {
-  const mending = stop.schedule.steps.reduce((sum, { wait }) => sum + wait + SLACK, 0)
   const steps = plan.kind === 'refused' ? [] : plan.steps
+  const launches = steps.some((step) => step.do === 'launch')
+  const mending = launches ? stop.schedule.steps.reduce((sum, { wait }) => sum + wait + SLACK, 0) : 0
   return steps.reduce((sum, step) => sum + longestOf(step, start.timeout), mending + SLACK)
 }
 
