@@ -23,16 +23,22 @@ export async function forget(run: Run, step: Extract<Step, { do: 'forget' }>): P
 
 /**
  * Not if somebody else has started something under it meanwhile. A process that is older than what we launched was
- * not: then the launched program has written nonsense, which would be believed the next time.
+ * not: then the launched program has written nonsense, which would be believed the next time. Nor was one that took
+ * the very PID of the daemon after the pidfile was written.
  */
-function removePidfile({ host, progress, launched }: Run, path: string): void {
+function removePidfile({ host, progress, launched, record }: Run, path: string): void {
   const pidfile = host.pidfiles.read(path)
   if (pidfile.kind === 'read' && pidfile.content.kind === 'pid') {
     const reading = host.processes.read(pidfile.content.pid)
     const since = launched?.gated.identity.startTime ?? 0
+    const reused =
+      reading.kind === 'seen' &&
+      reading.process.pid === record?.main.pid &&
+      reading.process.startTime !== record.main.startTime &&
+      reading.process.startedAt >= pidfile.writtenAt
     if (
       reading.kind === 'hidden' ||
-      (reading.kind === 'seen' && !isDead(reading.process) && reading.process.startTime >= since)
+      (reading.kind === 'seen' && !isDead(reading.process) && reading.process.startTime >= since && !reused)
     ) {
       progress.warn(`${path} now names pid ${pidfile.content.pid}, which was started meanwhile: it is left alone`)
       return
