@@ -89,6 +89,21 @@ describe('a start that fails leaves nothing, and says at which stage', () => {
     expectNothingLeft(world)
   })
 
+  test('it dies, and a stranger takes its PID at once: no pidfile is left that names the stranger', async () => {
+    const { world, app } = worldOf(program({ onTerm: 30 }))
+    const begun = begin(world, app, 'start')
+    await world.pass(30)
+    const pid = world.mains()[0]?.pid
+    for (const main of world.mains()) world.kernel.end(main, { kind: 'code', code: 1 })
+    // Its zombie is reaped, and the next tick has begun.
+    world.timeline.pass(11)
+    const stranger = world.stranger({ executable: '/usr/bin/vi' }, pid)
+    expect(stranger.pid).toBe(pid)
+    await world.until(begun.outcome)
+    expectNothingLeft(world)
+    expect(world.signalsTo(stranger)).toEqual([])
+  })
+
   test('it is not ready in time', async () => {
     const { world, app } = worldOf(program({ workers: 1 }), { start: { ready: { tcp: '127.0.0.1:80' } } })
     world.probe = () => false
