@@ -26,6 +26,8 @@ export interface CodeCache {
 
 /** Three versions of every command. */
 const MOST_FILES = 64
+/** A host with so many files of definitions reads some of them anew. */
+const MOST_DEFINITIONS = 2000
 
 const OTHERS_WRITE = 0o022
 
@@ -76,11 +78,25 @@ export function codeCache(directory: string, name: string, uid: number): CodeCac
 
 /** Other versions of the program and of Node leave theirs: the newest are enough. */
 function forgetOld(directory: string): void {
-  const files = readdirSync(directory)
-    .filter((entry) => /^[0-9a-f]{16,64}-v[\d.]+-\w+-[a-z-]+\.code$/.test(entry))
+  const entries = readdirSync(directory)
+  forgetOldest(
+    directory,
+    entries.filter((entry) => /^[0-9a-f]{16,64}-v[\d.]+-\w+-[a-z-]+\.code$/.test(entry)),
+    MOST_FILES,
+  )
+  forgetOldest(
+    directory,
+    entries.filter((entry) => /^definitions-[0-9a-f]{16}\.json$/.test(entry)),
+    MOST_DEFINITIONS,
+  )
+}
+
+function forgetOldest(directory: string, entries: readonly string[], most: number): void {
+  if (entries.length <= most) return
+  const files = entries
     .map((entry) => ({ path: `${directory}/${entry}`, at: lstatSync(`${directory}/${entry}`).mtimeMs }))
     .toSorted((a, b) => b.at - a.at)
-  for (const { path } of files.slice(MOST_FILES)) unlinkSync(path)
+  for (const { path } of files.slice(most)) unlinkSync(path)
 }
 
 /** Ours alone: a cache of root's is not to be believed by others any more than one of theirs by root. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { parseDuration } from '../base/duration.ts'
 import { failure, type Failure } from '../base/failure.ts'
+import { signalNumber } from '../base/signals.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { formatFinding } from '../definition/problem.ts'
 import type { Request } from '../decide/plan/plan.ts'
@@ -8,7 +9,7 @@ import { act, preview, type Outcome } from '../operations/act.ts'
 import { inParallel } from '../operations/in-parallel.ts'
 import type { Progress, Subject } from '../operations/run.ts'
 import { BaseCommand } from './base-command.ts'
-import { EXIT, exitStatusOf, worst } from './exit-status.ts'
+import { exitStatusOf, worst } from './exit-status.ts'
 import { renderFailure } from './render/failure.ts'
 import { outcomesJson, planJson, writeJson } from './render/json.ts'
 import { renderOutcome } from './render/outcome.ts'
@@ -134,15 +135,18 @@ const progressOn = (terminal: Terminal, { definition }: Subject): Progress => ({
  * was left unfinished.
  */
 function onInterrupt(terminal: Terminal, subjects: readonly Subject[]): () => void {
-  const stop = (): void => {
-    const names = subjects.map((subject) => subject.definition.name).join(', ')
-    terminal.error(
-      `daemonctl: interrupted at work on ${names}: "daemonctl status" says what is, the same command goes on`,
-    )
-    process.exit(EXIT.interrupted)
-  }
-  process.once('SIGINT', stop)
-  return () => void process.off('SIGINT', stop)
+  const names = subjects.map((subject) => subject.definition.name).join(', ')
+  const handlers = (['INT', 'TERM', 'HUP'] as const).map((signal) => {
+    const stop = (): void => {
+      terminal.error(
+        `daemonctl: interrupted at work on ${names}: "daemonctl status" says what is, the same command goes on`,
+      )
+      process.exit(128 + signalNumber(signal))
+    }
+    process.once(`SIG${signal}`, stop)
+    return () => void process.off(`SIG${signal}`, stop)
+  })
+  return () => handlers.forEach((off) => off())
 }
 
 async function subjectFromFlags(

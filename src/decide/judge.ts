@@ -230,6 +230,15 @@ function objection(
       remedy: `look at it (ps -fp ${pid}); end it, or remove the pidfile`,
     }
   }
+  // Within the grain of the clocks a PID may have been reused at once: then another program tells.
+  const seemsYounger = process.startedAt > pidfile.writtenAt && expected.likelyExecutable !== undefined
+  if (seemsYounger && process.executable !== undefined && !looksRight) {
+    return {
+      sure: false,
+      why: `PID ${pid} started when the pidfile was written, and is ${executableText(process)}`,
+      remedy: 'say which program it is: executable = "/path" in the definition, or --exec /path',
+    }
+  }
   const { doubt } = pidfile
   if (doubt !== undefined && !looksRight && !speaksForItself(doubt.writer, process, expected)) {
     return {

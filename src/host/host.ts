@@ -190,6 +190,8 @@ export interface ProbeContext {
   readonly environment: Readonly<Record<string, string>>
   readonly directory: string
   readonly credentials: Credentials | undefined
+  /** A file counts as ready only if it was written since. */
+  readonly since: EpochMilliseconds
   /** Where the daemon's log stood before the start, for log probes. */
   readonly logSince: LogPosition | undefined
 }
@@ -201,6 +203,8 @@ export interface Prober {
     context: ProbeContext,
     signal: AbortSignal,
   ): Promise<boolean>
+  /** Asks an address once: does anything answer there already? Of other kinds nothing can be said. */
+  answers(probe: Probe): Promise<boolean>
   /** Whether notify sockets can be had on this host; otherwise why not. */
   notifySupport(): Result<void, string>
 }

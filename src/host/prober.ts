@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import type { Milliseconds } from '../base/duration.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import type { EpochMilliseconds } from '../decide/process-facts.ts'
 import type { Probe } from '../definition/definition.ts'
 import { systemClock } from './clock.ts'
 import type { Clock, CommandOutcome, CommandRequest, ProbeContext, Prober } from './host.ts'
@@ -14,6 +15,10 @@ const LONGEST_PAUSE: Milliseconds = 200
 const GROWTH = 1.5
 /** A try that takes longer is given up for the next one. */
 const ONE_TRY: Milliseconds = 5_000
+/** Files are dated by the last tick of a timer. */
+const CLOCK_GRAIN: Milliseconds = 50
+/** Before a start: whoever answers at all answers soon. */
+const ONE_QUESTION: Milliseconds = 500
 const ONE_COMMAND: Milliseconds = 10_000
 
 type AskableProbe = Exclude<Probe, { kind: 'fd' | 'notify' }>
@@ -54,12 +59,26 @@ export class NetworkProber implements Prober {
       case 'command':
         return this.#again(() => this.#succeeds(probe.command, context, signal), signal)
       case 'file':
-        return lookUntil(() => this.#isYoung(probe.path, probe.maxAge), probe.path, signal)
+        return lookUntil(() => this.#isYoung(probe.path, probe.maxAge, context.since), probe.path, signal)
       case 'log':
         return context.logSince === undefined ? false : logMatches(probe.pattern, context.logSince, signal)
       case 'delay':
         await this.#clock.sleep(probe.delay, signal)
         return !signal.aborted
+    }
+  }
+
+  async answers(probe: Probe): Promise<boolean> {
+    const never = new AbortController().signal
+    switch (probe.kind) {
+      case 'tcp':
+        return withinOneTry((signal) => answersTcp(probe.host, probe.port, signal), never, ONE_QUESTION)
+      case 'unix':
+        return withinOneTry((signal) => answersUnix(probe.path, signal), never, ONE_QUESTION)
+      case 'http':
+        return withinOneTry((signal) => answersHttp(probe.url, signal), never, ONE_QUESTION)
+      default:
+        return false
     }
   }
 
@@ -82,9 +101,11 @@ export class NetworkProber implements Prober {
     return !timedOut && exit.kind === 'code' && exit.code === 0
   }
 
-  #isYoung(path: string, maxAge: Milliseconds | undefined): boolean {
+  #isYoung(path: string, maxAge: Milliseconds | undefined, since: EpochMilliseconds): boolean {
     try {
-      const { mtimeMs } = statSync(path)
+      const { mtimeMs, ctimeMs } = statSync(path)
+      // One that an earlier run left behind says nothing about this one.
+      if (Math.max(mtimeMs, ctimeMs) < since - CLOCK_GRAIN) return false
       return maxAge === undefined || this.#clock.now() - mtimeMs <= maxAge
     } catch {
       return false
@@ -92,10 +113,10 @@ export class NetworkProber implements Prober {
   }
 }
 
-async function withinOneTry(attempt: Try, signal: AbortSignal): Promise<boolean> {
+async function withinOneTry(attempt: Try, signal: AbortSignal, within: Milliseconds = ONE_TRY): Promise<boolean> {
   const one = new AbortController()
   const end = (): void => one.abort()
-  const timer = setTimeout(end, ONE_TRY)
+  const timer = setTimeout(end, within)
   signal.addEventListener('abort', end, { once: true })
   try {
     return await attempt(one.signal)

@@ -3,6 +3,7 @@ import type { Failure } from '../base/failure.ts'
 import type { Definition } from '../definition/definition.ts'
 import type { Identity } from '../decide/identity.ts'
 import type { Expectation } from '../decide/observation.ts'
+import type { EpochMilliseconds } from '../decide/process-facts.ts'
 import type { PidfileReading } from '../decide/pidfile.ts'
 import type { DaemonRecord } from '../decide/record.ts'
 import type { Credentials, Exit, GatedProcess, HeldLock, Host, LogPosition } from '../host/host.ts'
@@ -52,6 +53,8 @@ export interface Launched {
   readonly gated: GatedProcess
   /** Since when, by the monotonic clock. */
   readonly at: Milliseconds
+  /** The same moment by the wall clock, as files are dated. */
+  readonly since: EpochMilliseconds
   readonly credentials: Credentials | undefined
   readonly environment: Readonly<Record<string, string>>
   /** Where its log ended before it was started. */

@@ -18,6 +18,7 @@ const context: ProbeContext = {
   environment: { PATH: '/usr/bin:/bin' },
   directory: '/',
   credentials: undefined,
+  since: 0,
   logSince: undefined,
 }
 

@@ -222,6 +222,7 @@ export class FakeHost implements Host {
         signal,
         false,
       ),
+    answers: async () => false,
     notifySupport: () => ok(undefined),
   }
 

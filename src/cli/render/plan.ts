@@ -5,7 +5,7 @@ import type { Condition } from '../../decide/condition.ts'
 import type { Plan } from '../../decide/plan/plan.ts'
 import type { Step } from '../../decide/plan/step.ts'
 import type { Command } from '../../definition/definition.ts'
-import { describeProbe } from '../../operations/steps/await-ready.ts'
+import { describeProbe } from '../../operations/describe-probe.ts'
 import type { Theme } from '../theme.ts'
 import { describeCondition } from './condition.ts'
 

@@ -2,6 +2,7 @@ import { formatDuration, type Milliseconds } from '../../base/duration.ts'
 import { failure } from '../../base/failure.ts'
 import { err, ok } from '../../base/result.ts'
 import type { Probe } from '../../definition/definition.ts'
+import { describeProbe } from '../describe-probe.ts'
 import { credentialsFor } from './launch.ts'
 import { diedEarly, describeExit, startedBadly } from './started-badly.ts'
 import type { Run, StepOutcome } from '../run.ts'
@@ -81,29 +82,7 @@ async function asked(run: Run, probe: Probe, signal: AbortSignal): Promise<Answe
     directory: subject.definition.directory,
     credentials: credentials.ok ? credentials.value : undefined,
     logSince: launched?.log,
+    since: launched?.since ?? 0,
   }
   return (await host.probes.succeeds(probe, context, signal)) ? { kind: 'ready', mainPid: undefined } : never
-}
-
-export function describeProbe(probe: Probe): string {
-  switch (probe.kind) {
-    case 'tcp':
-      return `tcp ${probe.host}:${probe.port}`
-    case 'unix':
-      return `unix ${probe.path}`
-    case 'http':
-      return probe.url
-    case 'file':
-      return `file ${probe.path}`
-    case 'log':
-      return `log line /${probe.pattern}/`
-    case 'command':
-      return `command ${probe.command.argv.join(' ')}`
-    case 'fd':
-      return `a line on descriptor ${probe.fd}`
-    case 'notify':
-      return 'READY=1'
-    case 'delay':
-      return `delay of ${formatDuration(probe.delay)}`
-  }
 }

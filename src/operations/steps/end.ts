@@ -8,7 +8,7 @@ import type { ProcessFacts } from '../../decide/process-facts.ts'
 import { membersNow, type Members } from '../members.ts'
 import type { Run, StepOutcome } from '../run.ts'
 import { waitFor } from '../wait.ts'
-import { noteEnding } from './note-main.ts'
+import { noteAlive, noteEnding } from './note-main.ts'
 
 /** Even if nothing is heard, it is looked again so often for what has appeared or gone. */
 const LOOK_AGAIN: Milliseconds = 250
@@ -28,7 +28,10 @@ export async function end(run: Run, step: End): Promise<StepOutcome> {
     if (members.main === undefined && members.others.length === 0) return ok(undefined)
     const left = deadline - host.clock.monotonic()
     const denied = await signalAndWait(run, members, step, left, signalled)
-    if (denied !== undefined) return err(denied)
+    if (denied !== undefined) {
+      noteAlive(run)
+      return err(denied)
+    }
     if (left <= 0) return ok(undefined)
   }
 }
@@ -38,6 +41,7 @@ export async function survivors(run: Run): Promise<StepOutcome> {
   const members = await reached(run, { do: 'end', signal: 'KILL', within: 0, reach: reachOf(run) })
   const alive = [...(members.main === undefined ? [] : [members.main]), ...members.others]
   if (alive.length === 0) return ok(undefined)
+  noteAlive(run)
   return err(
     failure('survivors', 'awaiting the end', `${alive.length} of its processes outlived the stop schedule`, {
       details: alive.map((process) => describe(process)),

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../base/result.ts'
 import type { Definition, LogTarget } from '../../definition/definition.ts'
 import type { DaemonRecord } from '../../decide/record.ts'
 import type { Credentials, Host, OutputTarget, SpawnRequest } from '../../host/host.ts'
+import { describeProbe } from '../describe-probe.ts'
 import { environmentOf } from '../environment.ts'
 import type { Run, StepOutcome } from '../run.ts'
 
@@ -29,6 +30,8 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
   if (!argv.ok) return argv
   const places = preparePlaces(host, definition, credentials.value)
   if (!places.ok) return places
+  const taken = await takenAddress(host, definition)
+  if (taken !== undefined) return err(taken)
 
   const token = `${key}-${host.processes.self().pid}-${host.clock.now().toString(36)}`
   const tokened = { ...environment.value, DAEMONCTL_ID: token }
@@ -82,6 +85,7 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
   const launched = {
     gated,
     at: host.clock.monotonic(),
+    since: host.clock.now(),
     credentials: credentials.value,
     environment: tokened,
     log,
@@ -91,6 +95,28 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
   void gated.exited.then((exit) => Object.assign(launched, { exit }))
   gated.release()
   return ok(undefined)
+}
+
+/**
+ * If something answers the readiness probe before there is a daemon, the probe would prove a stranger ready, and the
+ * daemon would likely die of the taken address. Who has it is told as far as we may see it.
+ */
+async function takenAddress(host: Host, { start: { ready } }: Definition): Promise<Failure | undefined> {
+  if (ready === undefined || !(await host.probes.answers(ready))) return undefined
+  const address = describeProbe(ready)
+  const pids = (await host.processes.list()).map(({ pid, name }) => ({ pid, name }))
+  const [kind, place = ''] = address.split(' ')
+  const port = /:\d+$/.exec(place)?.[0]
+  const holder =
+    kind === 'tcp' && port !== undefined
+      ? pids.find(({ pid }) =>
+          host.processes.listening([pid]).some((socket) => socket.startsWith('tcp ') && socket.endsWith(port)),
+        )
+      : undefined
+  const who = holder === undefined ? 'another process' : `pid ${holder.pid} (${holder.name})`
+  return failure('failed', 'awaiting readiness', `${who} already answers its readiness probe, ${address}`, {
+    remedy: 'end that one first, or choose another address',
+  })
 }
 
 /** The record before the pidfile: whoever finds the pidfile finds the identity as well. */

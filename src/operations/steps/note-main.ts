@@ -48,6 +48,16 @@ export function noteEnding(run: Run): void {
   if (!noted.ok) run.progress.warn(noted.error.message)
 }
 
+/** The stop has come to its end, and the daemon lives on: it is what it was before. */
+export function noteAlive(run: Run): void {
+  const { host, main, record } = run
+  if (main === undefined || record?.phase !== 'ending') return
+  const reading = host.processes.read(main.pid, main.startTime)
+  if (reading.kind !== 'seen' || !isAlive(main, reading.process, host.processes.bootId())) return
+  const noted = noteMain(run, reading.process, { writePidfile: false })
+  if (!noted.ok) run.progress.warn(noted.error.message)
+}
+
 /** Only of a pidfile that names it, and that nobody else could have written. */
 function pidfileStampOf({ host, subject }: Run, pid: number): string | undefined {
   const pidfile = host.pidfiles.read(subject.definition.pidfile)
