@@ -56,14 +56,21 @@ export interface ProcessTable {
    */
   read(pid: number, startTime?: number): ProcessReading
   list(): Promise<readonly ProcessFacts[]>
-  /** The value of DAEMONCTL_ID in a process's environment, if we may see it and it is there. */
-  token(pid: number): string | undefined
+  /** The value of DAEMONCTL_ID in a process's environment. */
+  token(pid: number): TokenReading
   liveliness(pid: number): Liveliness | undefined
   /** Memory (PSS where it can be had, else RSS) and CPU time of one process. */
   usage(pid: number): ProcessUsage | undefined
   /** What these processes listen on: "tcp 127.0.0.1:80", "unix /run/x.sock". */
   listening(pids: readonly number[]): readonly string[]
 }
+
+export type TokenReading =
+  | { readonly kind: 'token'; readonly token: string }
+  /** Its environment is there to see, and has none: no start of ours began it. */
+  | { readonly kind: 'none' }
+  /** We may not see it, or it has written over it, as programs do that retitle themselves. */
+  | { readonly kind: 'unreadable' }
 
 export interface ProcessUsage {
   readonly rss: number

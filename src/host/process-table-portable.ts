@@ -37,7 +37,7 @@ export function portableProcessTable(): ProcessTable {
         (process): ProcessFacts => detail.get(process.pid) ?? bare(process.pid, process.ppid, process.name),
       )
     },
-    token: () => undefined,
+    token: () => ({ kind: 'unreadable' }),
     listening: () => [],
     liveliness(pid) {
       const [state, time] = output('ps', ['-o', 'state=,time=', '-p', String(pid)])

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readSync, readdirSync, readlinkSync } from 'node:fs'
 import type { ProcessDetail, ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
-import type { ProcessTable, ProcessUsage } from './host.ts'
+import type { ProcessTable, ProcessUsage, TokenReading } from './host.ts'
 import { formatSocket, listeningSockets } from './listening-sockets.ts'
 
 /** sysconf(_SC_CLK_TCK), which is 100 for programs on every architecture of Linux that Node runs on. */
@@ -30,7 +30,7 @@ export function linuxProcessTable(): ProcessTable {
       }
       return found
     },
-    token: (pid) => /(?:^|\0)DAEMONCTL_ID=([^\0]*)/.exec(readProc(`/proc/${pid}/environ`) ?? '')?.[1],
+    token: readToken,
     liveliness(pid) {
       const stat = readStat(String(pid))
       if (stat === undefined) return undefined
@@ -53,6 +53,14 @@ function uptime(): number {
   if (ourStart <= claimed + TICK) return claimed
   const child = spawnSync('/bin/cat', ['/proc/self/stat'], { encoding: 'latin1' }).stdout
   return Number(parseStat(child)?.fields[19] ?? ourStart / TICK) * TICK
+}
+
+/** The environment that a program was executed with, as far as it has not written over it. proc_pid_environ(5) */
+function readToken(pid: number): TokenReading {
+  const environment = readProc(`/proc/${pid}/environ`) ?? ''
+  const token = /(?:^|\0)DAEMONCTL_ID=([^\0]*)/.exec(environment)?.[1]
+  if (token !== undefined) return { kind: 'token', token }
+  return /^[A-Za-z_]\w*=/.test(environment) ? { kind: 'none' } : { kind: 'unreadable' }
 }
 
 interface Stat {

@@ -13,7 +13,7 @@ export interface Members {
 
 /**
  * The living processes of a daemon right now. What is only likely to belong to it must bear the token of its start
- * in the environment, or execute the very file that the recorded main process did. We ourselves and the processes
+ * in the environment, or have written over its environment and execute the very file that the recorded main process did. We ourselves and the processes
  * we come from never belong to it: a daemon may control itself, and sshd is stopped from a session of sshd.
  */
 export async function membersNow(
@@ -90,7 +90,7 @@ async function membersByKinship(
 
 function isProven(host: Host, process: ProcessFacts, record: DaemonRecord): boolean {
   const token = host.processes.token(process.pid)
-  if (token !== undefined) return token === record.token
+  if (token.kind !== 'unreadable') return token.kind === 'token' && token.token === record.token
   const reading = host.processes.read(process.pid)
   return (
     reading.kind === 'seen' &&
@@ -104,5 +104,9 @@ function strayBearers(host: Host, all: readonly ProcessFacts[], record: DaemonRe
   const { token } = record
   // Not only what is younger than the main process: its launcher is older, and so are the workers of its predecessor.
   if (token === undefined) return []
-  return all.filter((process) => !isDead(process) && host.processes.token(process.pid) === token)
+  return all.filter((process) => {
+    if (isDead(process)) return false
+    const reading = host.processes.token(process.pid)
+    return reading.kind === 'token' && reading.token === token
+  })
 }

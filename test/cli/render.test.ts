@@ -393,7 +393,7 @@ describe('JSON, whose shapes only grow', () => {
               },
               {
                 "do": "forget",
-                "lockFile": null,
+                "lock-file": null,
                 "pidfile": "/run/app.pid",
               },
             ],

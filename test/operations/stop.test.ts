@@ -244,7 +244,6 @@ test('a twin in a session of the same number, from another start, is not signall
   expect(await twinInItsSession('another start')).toEqual([])
 })
 
-// Programs that retitle themselves overwrite their environment: without a token, the program file is all there is.
-test.fails('nor is one that was run by hand and bears no token', async () => {
+test('nor is one that was run by hand and bears no token', async () => {
   expect(await twinInItsSession(undefined)).toEqual([])
 })

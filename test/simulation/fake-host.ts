@@ -133,7 +133,11 @@ export class FakeHost implements Host {
     self: () => ({ pid: this.self.pid, uid: this.self.uid }),
     read: (pid) => this.#look(() => this.#read(pid)),
     list: () => this.#later(2, () => this.#listed()),
-    token: (pid) => this.#look(() => this.#living(pid)?.token),
+    token: (pid) =>
+      this.#look(() => {
+        const token = this.#living(pid)?.token
+        return token === undefined ? { kind: 'none' } : { kind: 'token', token }
+      }),
     liveliness: (pid) =>
       this.#look(() => {
         const process = this.#living(pid)

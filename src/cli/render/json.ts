@@ -1,6 +1,7 @@
 import type { Failure } from '../../base/failure.ts'
 import type { Condition } from '../../decide/condition.ts'
 import type { Plan } from '../../decide/plan/plan.ts'
+import type { Step } from '../../decide/plan/step.ts'
 import type { HistoryEntry } from '../../host/host.ts'
 import type { Outcome } from '../../operations/act.ts'
 import type { Status, StatusDetail } from '../../operations/status.ts'
@@ -56,7 +57,7 @@ export const planJson = (
     condition: condition.kind,
     plan: plan.kind,
     why: plan.kind === 'nothing' ? plan.why : null,
-    steps: plan.kind === 'refused' ? [] : plan.steps.map((step) => plain(step)),
+    steps: plan.kind === 'refused' ? [] : plan.steps.map(stepJson),
     failure: plan.kind === 'refused' ? failureJson(plan.failure) : null,
   })),
 })
@@ -122,6 +123,15 @@ export const historyJson = ({
     parent: by.parent ?? null,
   },
 })
+
+/** A step with the keys of all our JSON: lock-file, not lockFile. */
+const stepJson = (step: Step): Json =>
+  Object.fromEntries(
+    Object.entries(step).map(([key, value]) => [
+      key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      plain(value),
+    ]),
+  )
 
 /** Data as it is, without what JSON cannot say. */
 export function plain(value: unknown): Json {

@@ -58,5 +58,9 @@ function facts({ verb, pid, took, lastSignal, before }: Outcome): readonly strin
 function remains(before: Outcome['before']): string {
   const count = before === undefined || before.kind === 'running' ? 0 : before.leftovers.processes.length
   if (count > 0) return `${count} left-over ${count === 1 ? 'process' : 'processes'} ended`
-  return before?.kind === 'stopped' ? 'its lock file was removed' : 'it was not running; its pidfile was removed'
+  return before?.kind === 'stopped'
+    ? before.lockFile
+      ? 'its lock file was removed'
+      : 'its record was removed'
+    : 'it was not running; its pidfile was removed'
 }

@@ -80,7 +80,8 @@ async function namedProcess(run: Run, path: string): Promise<Named> {
   const tooOld = process.startTime < launched.gated.identity.startTime
   if (tooOld || process.startedAt > pidfile.writtenAt + 50) return { kind: 'stranger', pid }
   const token = host.processes.token(pid)
-  if (token !== undefined) return token === record?.token ? { kind: 'daemon', process } : { kind: 'stranger', pid }
+  if (token.kind === 'token')
+    return token.token === record?.token ? { kind: 'daemon', process } : { kind: 'stranger', pid }
   const cgroup = record?.cgroup === undefined ? undefined : host.cgroups.members(record.cgroup)
   if (cgroup !== undefined) return cgroup.includes(pid) ? { kind: 'daemon', process } : { kind: 'stranger', pid }
   // Nothing but the pidfile speaks for it, so it must convince as every pidfile must: somebody else may have written it.
