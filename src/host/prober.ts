@@ -69,17 +69,8 @@ export class NetworkProber implements Prober {
   }
 
   async answers(probe: Probe): Promise<boolean> {
-    const never = new AbortController().signal
-    switch (probe.kind) {
-      case 'tcp':
-        return withinOneTry((signal) => answersTcp(probe.host, probe.port, signal), never, ONE_QUESTION)
-      case 'unix':
-        return withinOneTry((signal) => answersUnix(probe.path, signal), never, ONE_QUESTION)
-      case 'http':
-        return withinOneTry((signal) => answersHttp(probe.url, signal), never, ONE_QUESTION)
-      default:
-        return false
-    }
+    const attempt = attemptAt(probe)
+    return attempt === undefined ? false : withinOneTry(attempt, new AbortController().signal, ONE_QUESTION)
   }
 
   /** Tries until one succeeds, less and less often, or until aborted. */
@@ -111,6 +102,13 @@ export class NetworkProber implements Prober {
       return false
     }
   }
+}
+
+/** One try at an address; other kinds of probes have none. */
+function attemptAt(probe: Probe): Try | undefined {
+  if (probe.kind === 'tcp') return (signal) => answersTcp(probe.host, probe.port, signal)
+  if (probe.kind === 'unix') return (signal) => answersUnix(probe.path, signal)
+  return probe.kind === 'http' ? (signal) => answersHttp(probe.url, signal) : undefined
 }
 
 async function withinOneTry(attempt: Try, signal: AbortSignal, within: Milliseconds = ONE_TRY): Promise<boolean> {
