@@ -1,10 +1,10 @@
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { isSameAndAlive } from './processes.ts'
 import { FORM_NAMES, type Form, type FormName, type Recipe } from './recipe.ts'
 import { RECIPES } from './recipes/all.ts'
-import { listing, obstacle, readOr, transcript, withRig, type Outcome, type Rig } from './rig.ts'
+import { listing, obstacle, readOr, sweepAbandoned, transcript, withRig, type Outcome, type Rig } from './rig.ts'
 
 /**
  * Every daemon of recipes/, in every form it has, through the command line alone. What daemonctl says is compared with
@@ -63,6 +63,8 @@ const QUEUE_MILLISECONDS = 3_600_000
 
 const mustRun = process.env['DAEMONCTL_CI'] === '1'
 const skipped: string[] = []
+
+beforeAll(sweepAbandoned)
 
 for (const recipe of RECIPES) {
   const reason = obstacle(recipe)

@@ -16,6 +16,8 @@ export interface Recipe {
   readonly config?: string
   /** Writes configuration, keys and data into the place. */
   readonly prepare?: (place: Place) => void
+  /** Removes what a killed daemon leaves outside the place; called when none of its processes is left. */
+  readonly cleanUp?: (place: Place) => void
   readonly forms: Readonly<Partial<Record<FormName, Form>>>
 }
 

@@ -5,18 +5,20 @@ import {
   chownSync,
   constants,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parse as parseToml } from 'smol-toml'
-import { claimInTurn, claimPort, turnstile } from './claims.ts'
+import { claim, claimInTurn, claimPort, turnstile } from './claims.ts'
 import {
   exists,
   findProcess,
@@ -105,16 +107,19 @@ export function withRig(
   return inTurn(async () => {
     const releaseExclusive = recipe.exclusive === undefined ? undefined : await claimInTurn(recipe.exclusive.name)
     const { port, release: releasePort } = await claimPort()
-    const scratch = makeScratch()
+    const scratch = makeScratch(port)
+    const releaseScratch = await claim(claimOf(scratch))
     const strangers: Process[] = []
     try {
       const rig = makeRig(recipe, formName, scratch, port, strangers)
       await bounded(seconds, `${recipe.name} (${formName})`, scenario(rig))
     } finally {
       await endAll({ path: scratch, port }, strangers)
+      recipe.cleanUp?.(makePlace(join(scratch, 'd'), port))
       rmSync(scratch, { recursive: true, force: true })
       // Only the dead copy's: the mutex says that nobody else's is there.
       if (recipe.exclusive !== undefined) rmSync(recipe.exclusive.pidfile, { force: true })
+      await releaseScratch?.()
       await releasePort()
       await releaseExclusive?.()
     }
@@ -175,7 +180,9 @@ function makeRig(recipe: Recipe, formName: FormName, scratch: string, port: numb
       await until('the pidfile names a living process of the daemon', isValid)
     },
     stranger: async () => {
-      const { pid } = await spawned(spawn('/bin/sleep', ['86400'], { cwd: '/', env: {}, stdio: 'ignore' }))
+      // It ends by itself when this process does, however that ends: its input is then at an end.
+      const child = spawn('/bin/cat', [], { cwd: '/', env: {}, stdio: ['pipe', 'ignore', 'ignore'] })
+      const { pid } = await spawned(child)
       const found = findProcess(pid)
       if (found === undefined) throw new Error('the stranger is dead')
       strangers.push(found)
@@ -250,11 +257,34 @@ function runDaemonctl(scratch: string, words: readonly string[]): Promise<Outcom
 
 const scratchRoot = (): string => join(tmpdir(), 'dctl-')
 
-function makeScratch(): string {
+function makeScratch(port: number): string {
   const scratch = mkdtempSync(scratchRoot())
   chmodSync(scratch, 0o755)
   for (const name of ['d', 'etc', 'run', 'state', 'log']) mkdirSync(join(scratch, name), { mode: 0o755 })
+  writeFileSync(join(scratch, 'port'), `${port}\n`)
   return scratch
+}
+
+const claimOf = (scratch: string): string => `scratch/${basename(scratch)}`
+/** A directory is made a moment before it is claimed. */
+const SURELY_CLAIMED_MILLISECONDS = 60_000
+
+/** Ends what a run that was itself killed has left: the scratch directories that nobody claims any more. */
+export async function sweepAbandoned(): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const scratch = join(tmpdir(), name)
+    const info = lstatSync(scratch, { throwIfNoEntry: false })
+    if (!/^dctl-[A-Za-z0-9]{6}$/.test(name) || !info?.isDirectory() || info.uid !== process.getuid?.()) continue
+    if (Date.now() - info.ctimeMs < SURELY_CLAIMED_MILLISECONDS) continue
+    const release = await claim(claimOf(scratch))
+    if (release === undefined) continue
+    const port = Number.parseInt(readOr('', join(scratch, 'port')), 10)
+    const releasePort = await claim(`port/${port}`)
+    await endAll({ path: scratch, port: releasePort === undefined ? undefined : port }, [])
+    rmSync(scratch, { recursive: true, force: true })
+    await releasePort?.()
+    await release()
+  }
 }
 
 function makePlace(directory: string, port: number): Place {

@@ -30,6 +30,7 @@ export const postgres: Recipe = {
 port = ${port}
 unix_socket_directories = '${path('data')}'
 shared_buffers = 4MB
+dynamic_shared_memory_type = mmap
 fsync = off
 `,
       { owner: 'postgres', mode: 0o600 },

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import type { Place, Recipe } from '../recipe.ts'
 
 /** Names squid's shared memory and its kid's socket; unique among tests that run at once. */
@@ -50,6 +51,11 @@ dns_nameservers 127.0.0.1
 http_access deny all
 `,
     )
+  },
+  cleanUp: (place) => {
+    for (const part of ['metadata', 'queues', 'readers']) {
+      rmSync(`/dev/shm/${serviceName(place)}-cf__${part}.shm`, { force: true })
+    }
   },
   forms: {
     forking: {
