@@ -26,7 +26,7 @@ export interface ProcessDetail extends ProcessFacts {
   readonly effectiveUid: number
   /** The program file being executed; undefined where we may not see it. "(deleted)" is taken off. */
   readonly executable: string | undefined
-  /** Bit N-1 is set for signal N. */
+  /** Those that have a handler, or are waited for without one (sigwait, signalfd). Bit N-1 is set for signal N. */
   readonly caughtSignals: bigint
   readonly ignoredSignals: bigint
 }

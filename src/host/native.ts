@@ -25,7 +25,7 @@ export interface Native {
 
 export interface Datagram {
   readonly text: string
-  readonly pid: number | undefined
+  readonly sender: { readonly pid: number; readonly uid: number } | undefined
 }
 
 type NativeFunction = (...args: readonly unknown[]) => unknown
@@ -217,18 +217,20 @@ function bindSockets(
       const length = recvmsg(fd, header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC)
       if (length < 0) return undefined
       const end = Number(header.readBigUInt64LE(40))
-      let pid: number | undefined
+      let sender: Datagram['sender']
       for (let at = 0; at + 16 <= end;) {
         const size = Number(buffers.controlView.readBigUInt64LE(at))
         if (size < 16) break
         const kind = buffers.controlView.readInt32LE(at + 12)
-        if (kind === SCM_CREDENTIALS) pid = buffers.controlView.readInt32LE(at + 16)
+        if (kind === SCM_CREDENTIALS) {
+          sender = { pid: buffers.controlView.readInt32LE(at + 16), uid: buffers.controlView.readUInt32LE(at + 20) }
+        }
         if (kind === SCM_RIGHTS) {
           for (let i = at + 16; i + 4 <= at + size; i += 4) close(buffers.controlView.readInt32LE(i))
         }
         at += (size + 7) & ~7
       }
-      return { text: buffers.dataView.toString('utf8', 0, length), pid }
+      return { text: buffers.dataView.toString('utf8', 0, length), sender }
     },
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
@@ -21,8 +21,20 @@ export function notifyObstacle(): string | undefined {
     : undefined
 }
 
-/** Only the user that the daemon runs as may write to it. */
-export function openNotifySocket(directory: string, name: string, uid: number): Result<NotifySocket, Failure> {
+/** Who sent a datagram, as the kernel says. unix(7), SCM_CREDENTIALS */
+export interface Sender {
+  readonly pid: number
+  readonly uid: number
+}
+
+/**
+ * Everybody may write to it, because a daemon may have changed its user by then; `believes` tells whose word counts.
+ */
+export function openNotifySocket(
+  directory: string,
+  name: string,
+  believes: (sender: Sender) => boolean,
+): Result<NotifySocket, Failure> {
   const native = loadNative()
   if (native === undefined) {
     return err(
@@ -37,8 +49,7 @@ export function openNotifySocket(directory: string, name: string, uid: number): 
     mkdirSync(directory, { recursive: true, mode: 0o755 })
     rmSync(path, { force: true })
     fd = native.bindDatagram(path)
-    chmodSync(path, 0o600)
-    if (uid !== process.geteuid?.()) chownSync(path, uid, -1)
+    chmodSync(path, 0o666)
   } catch (error) {
     return err(
       failure('failed', 'spawning', `the notify socket ${path} cannot be made: ${String(error)}`, {
@@ -55,6 +66,7 @@ export function openNotifySocket(directory: string, name: string, uid: number): 
     // The last message may have been announced before the socket was closed.
     if (!open) return
     for (let datagram = native.receive(fd); datagram !== undefined; datagram = native.receive(fd)) {
+      if (datagram.sender === undefined || !believes(datagram.sender)) continue
       const said = new Map(datagram.text.split('\n').map((line) => split(line)))
       status = said.get('STATUS') ?? status
       const pid = Number(said.get('MAINPID'))

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readSync, readdirSync, readlinkSync } from 'node:fs'
 import type { ProcessDetail, ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
 import type { ProcessTable, ProcessUsage, TokenReading } from './host.ts'
+import { awaitedSignals } from './awaited-signals.ts'
 import { formatSocket, listeningSockets } from './listening-sockets.ts'
 
 /** sysconf(_SC_CLK_TCK), which is 100 for programs on every architecture of Linux that Node runs on. */
@@ -159,7 +160,7 @@ function withDetail(facts: ProcessFacts, read: () => ProcessStatus | undefined):
       return detail().effectiveUid
     },
     get caughtSignals() {
-      return detail().caughtSignals
+      return detail().caughtSignals | awaitedSignals(facts.pid)
     },
     get ignoredSignals() {
       return detail().ignoredSignals

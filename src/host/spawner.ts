@@ -27,7 +27,8 @@ export function gatedSpawner(table: ProcessTable, cgroups: CgroupMaker, notifyDi
       if (!program.ok) return program
       const outputs = openOutputs(request)
       if (!outputs.ok) return outputs
-      const notify = request.notify ? openNotify(request, notifyDirectory) : ok(undefined)
+      const family: Family = { pid: undefined }
+      const notify = request.notify ? openNotify(request, notifyDirectory, table, family) : ok(undefined)
       if (!notify.ok) {
         outputs.value.close()
         return notify
@@ -42,6 +43,7 @@ export function gatedSpawner(table: ProcessTable, cgroups: CgroupMaker, notifyDi
         { detached: request.mode === 'detached', cwd: '/', env: { ...environment }, stdio },
       )
       outputs.value.close()
+      family.pid = child.pid
       const gated = await atTheGate(child, request, table, notify.value)
       if (!gated.ok) {
         notify.value?.close()
@@ -164,8 +166,38 @@ function openOutputs({ stdout, stderr }: SpawnRequest): Result<Outputs, Failure>
   return ok({ stdout: out.value, stderr: error.value, close })
 }
 
-const openNotify = (request: SpawnRequest, directory: string): Result<NotifySocket | undefined, Failure> =>
-  openNotifySocket(directory, `${request.key}-${process.pid}`, request.credentials?.uid ?? process.geteuid?.() ?? 0)
+/** The process whose word, and whose descendants' word, counts: known once it has been made. */
+interface Family {
+  pid: number | undefined
+}
+
+/** A helper that only says READY=1 may have ended before we read it: then its user tells whether it is believed. */
+const openNotify = (
+  request: SpawnRequest,
+  directory: string,
+  table: ProcessTable,
+  family: Family,
+): Result<NotifySocket | undefined, Failure> => {
+  const uid = request.credentials?.uid ?? process.geteuid?.() ?? 0
+  return openNotifySocket(
+    directory,
+    `${request.key}-${process.pid}`,
+    (sender) => sender.uid === uid || sender.uid === 0 || isOfFamily(table, sender.pid, family.pid),
+  )
+}
+
+function isOfFamily(table: ProcessTable, pid: number, ancestor: number | undefined): boolean {
+  const seen = new Set<number>()
+  for (let at = pid; at > 1 && !seen.has(at);) {
+    if (at === ancestor) return true
+    seen.add(at)
+    const reading = table.read(at)
+    if (reading.kind !== 'seen') return false
+    if (reading.process.session === ancestor) return true
+    at = reading.process.parent
+  }
+  return false
+}
 
 function stdioOf(request: SpawnRequest, outputs: Outputs): ('ignore' | 'inherit' | 'pipe' | number)[] {
   const stdio: ('ignore' | 'inherit' | 'pipe' | number)[] = [

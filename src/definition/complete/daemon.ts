@@ -22,6 +22,7 @@ export function completeDaemon(written: WrittenDaemon, scope: Scope): Definition
   const type = written.type ?? DEFAULTS.daemon.type
   const path = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : absolutePath(text, scope)
+  const start = completeStart(written.start ?? {}, type, scope)
   return {
     name: scope.name,
     instance: scope.instance,
@@ -41,9 +42,9 @@ export function completeDaemon(written: WrittenDaemon, scope: Scope): Definition
     configTest: optionalCommand(written['config-test'], ['config-test'], scope),
     lockFile: path(written['lock-file']),
     log: completeLog(written.log ?? {}, scope),
-    start: completeStart(written.start ?? {}, type, scope),
+    start,
     stop: completeStop(written.stop ?? {}, scope),
-    reload: completeReload(written.reload ?? {}, scope),
+    reload: completeReload(written.reload ?? {}, start.ready, scope),
     respawn: completeRespawn(written.respawn ?? {}, scope),
     health: written.health === undefined ? undefined : completeHealth(written.health, scope),
     hooks: completeHooks(written.hooks ?? {}, scope),

@@ -87,10 +87,18 @@ export function completeStop(written: Written<'stop'>, scope: Scope): StopSettin
   }
 }
 
-export function completeReload(written: Written<'reload'> | false, scope: Scope): ReloadSettings {
+export function completeReload(
+  written: Written<'reload'> | false,
+  ready: StartSettings['ready'],
+  scope: Scope,
+): ReloadSettings {
   if (written === false) return { ...DEFAULTS.reload, by: { kind: 'none' } }
   if ('signal' in written && written.command !== undefined) {
     report(scope, ['reload', 'command'], 'signal and command exclude each other')
+  }
+  if (written.wait === true && (ready?.kind === 'notify' || ready?.kind === 'fd')) {
+    const what = `a daemon tells by ${ready.kind} once, when it starts: nobody listens when it reloads`
+    report(scope, ['reload', 'wait'], what, 'give start.ready another probe, or leave wait away')
   }
   return {
     by: reloadBy(written, scope),

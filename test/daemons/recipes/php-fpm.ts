@@ -17,7 +17,7 @@ schedule = "QUIT/5/TERM/5/KILL/5"
 
 [reload]
 signal = "USR2"
-wait = true
+wait = ${type !== 'notify'}
 `
 
 /** Daemonized, USR2 makes it a new process with a new PID; in the foreground the PID stays. */

@@ -22,7 +22,7 @@ schedule = "TERM/15/KILL/5"
 
 [reload]
 signal = "HUP"
-wait = true
+wait = ${type !== 'notify'}
 `
 
 /** Its start command ends before the port is open. After kill -9 of the master the kid serves on, and squid refuses to start. */
