@@ -34,4 +34,7 @@ export async function boot(file: string, argv: readonly string[], require: NodeJ
     })
   }
   await module.exports.main?.(argv)
+  // Everything is written (to pipes, files and terminals Node writes synchronously): taking the machine
+  // apart piece by piece would only take time.
+  process.exit()
 }

@@ -1,5 +1,6 @@
 import { lstatSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { systemClock } from './clock.ts'
 import type { DirectoryFacts, FileFacts } from '../decide/pidfile-trust.ts'
 
 /** Long enough for one command over a thousand pidfiles, short enough for a watcher that lives for months. */
@@ -18,7 +19,7 @@ export class FileFactsGatherer {
   readonly #now: () => number
   readonly #cache = new Map<string, { readonly at: number; readonly directories: readonly DirectoryFacts[] }>()
 
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = systemClock.monotonic) {
     this.#now = now
   }
 

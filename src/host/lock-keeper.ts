@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { formatDuration, type Milliseconds } from '../base/duration.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import { systemClock } from './clock.ts'
 import type { HeldLock, LockKeeper } from './host.ts'
 import { loadedNative, loadNative } from './native.ts'
 
@@ -114,7 +115,7 @@ function waitForLock(
 
 async function askForLock(fd: number, within: Milliseconds): Promise<boolean> {
   const native = loadNative()
-  for (const end = performance.now() + within; performance.now() < end;) {
+  for (const end = systemClock.monotonic() + within; systemClock.monotonic() < end;) {
     if (native?.tryLock(fd) === true) return true
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, unlinkSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
+import { systemClock } from './clock.ts'
 import { errorCode, explain } from './system-error.ts'
 
 /** What we find where we keep our own files. */
@@ -52,7 +53,7 @@ const looked = new Map<string, { readonly at: number; readonly strange: string |
 
 function strangenessOfDirectory(path: string, uid: number): string | undefined {
   const before = looked.get(path)
-  const now = performance.now()
+  const now = systemClock.monotonic()
   // Only what was right is remembered: what was wrong may have been mended by whoever asks again.
   if (before !== undefined && before.strange === undefined && now - before.at < LOOKED_FOR) return undefined
   const strange = strangeness(path, statSync(path), uid)

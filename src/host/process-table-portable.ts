@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import type { ProcessDetail, ProcessFacts } from '../decide/process-facts.ts'
+import { systemClock } from './clock.ts'
 import type { ProcessTable } from './host.ts'
 
 /**
@@ -44,7 +45,7 @@ export function portableProcessTable(): ProcessTable {
         .trim()
         .split(/\s+/)
       if (state === undefined || state === '') return undefined
-      return { at: performance.now(), cpu: seconds(time ?? '0') * 100, waiting: /^[SI]/.test(state) }
+      return { at: systemClock.monotonic(), cpu: seconds(time ?? '0') * 100, waiting: /^[SI]/.test(state) }
     },
     usage(pid) {
       const [rss, time] = output('ps', ['-o', 'rss=,time=', '-p', String(pid)])

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readSync, readdirSync, readlinkSync } from 'node:fs'
 import type { ProcessDetail, ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
 import type { ProcessTable, ProcessUsage, TokenReading } from './host.ts'
+import { systemClock } from './clock.ts'
 import { awaitedSignals } from './awaited-signals.ts'
 import { formatSocket, listeningSockets } from './listening-sockets.ts'
 
@@ -36,7 +37,7 @@ export function linuxProcessTable(): ProcessTable {
       const stat = readStat(String(pid))
       if (stat === undefined) return undefined
       const cpu = Number(stat.fields[11]) + Number(stat.fields[12])
-      return { at: performance.now(), cpu, waiting: stat.fields[0] === 'S' }
+      return { at: systemClock.monotonic(), cpu, waiting: stat.fields[0] === 'S' }
     },
     usage: readUsage,
     listening: (pids) => listeningSockets(pids).map(formatSocket),
