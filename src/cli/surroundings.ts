@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { err, ok, type Result } from '../base/result.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import type { Definition } from '../definition/definition.ts'
-import { expectedExecutable } from '../definition/expected-executable.ts'
+import { expectedExecutable, isShell } from '../definition/expected-executable.ts'
 import { cacheDirectory } from '../boot/code-cache.ts'
 import { definitionCache } from '../host/definition-cache.ts'
 import { definitionLibrary } from '../host/definition-library.ts'
@@ -107,7 +107,7 @@ export class Surroundings {
       demanding: options.demanding,
       expected: () => ({
         executable: this.realProgram(definition.executable),
-        likelyExecutable: options.commandIsKnown ? this.realProgram(expectedExecutable(definition)) : undefined,
+        likelyExecutable: options.commandIsKnown ? this.likelyProgram(expectedExecutable(definition)) : undefined,
         uid: definition.user === undefined ? undefined : users.uid(definition.user),
         demanded: options.demanding,
       }),
@@ -122,6 +122,14 @@ export class Surroundings {
     const real = this.host.files.realPath(path)
     this.realPaths.set(path, real)
     return real
+  }
+
+  /** The program file that a command is seen executing: of a script its interpreter. A shell may execute anything. */
+  private likelyProgram(program: string | undefined): string | undefined {
+    const file = this.realProgram(program)
+    const interpreter = file === undefined ? undefined : this.host.files.interpreter(file)
+    const likely = interpreter === undefined ? file : this.realProgram(interpreter)
+    return likely === undefined || isShell(likely) ? undefined : likely
   }
 
   private realProgram(program: string | undefined): string | undefined {

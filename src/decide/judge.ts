@@ -99,11 +99,11 @@ function isSuccessor(
   process: ProcessDetail,
   expected: Expectation,
 ): boolean {
-  const { record, members } = observation
+  const { record } = observation
   return (
     record.kind === 'read' &&
     pidfile.writtenAt > record.record.at &&
-    members.some((member) => member.pid === process.pid && member.startTime === process.startTime) &&
+    isMember(observation, process) &&
     !isDead(process) &&
     objection(observation, pidfile, process, expected) === undefined
   )
@@ -232,7 +232,7 @@ function objection(
   }
   // Within the grain of the clocks a PID may have been reused at once: then another program tells.
   const seemsYounger = process.startedAt > pidfile.writtenAt && expected.likelyExecutable !== undefined
-  if (seemsYounger && process.executable !== undefined && !looksRight) {
+  if (seemsYounger && !isMember(observation, process) && process.executable !== undefined && !looksRight) {
     return {
       sure: false,
       why: `PID ${pid} started when the pidfile was written, and is ${executableText(process)}`,
@@ -254,6 +254,10 @@ function objection(
 function speaksForItself(writer: number | undefined, process: ProcessDetail, expected: Expectation): boolean {
   return process.uid === expected.uid || (process.uid === writer && process.effectiveUid === writer)
 }
+
+/** Of the cgroup, the session or the token of the record: it came from the daemon or its launcher. */
+const isMember = ({ members }: Observation, process: ProcessDetail): boolean =>
+  members.some((member) => member.pid === process.pid && member.startTime === process.startTime)
 
 const foreign = (observation: Observation, process: ProcessDetail, why: string): Foreign => ({
   kind: 'foreign',

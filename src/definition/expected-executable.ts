@@ -8,3 +8,24 @@ export function expectedExecutable(definition: Pick<Definition, 'executable' | '
   if (definition.executable !== undefined) return definition.executable
   return definition.command.shell ? undefined : definition.command.argv[0]
 }
+
+const SHELLS = new Set([
+  'sh',
+  'ash',
+  'bash',
+  'busybox',
+  'csh',
+  'dash',
+  'fish',
+  'ksh',
+  'mksh',
+  'posh',
+  'tcsh',
+  'yash',
+  'zsh',
+])
+
+/** A shell, as it is, or with a version in its name (ksh93). */
+export function isShell(program: string): boolean {
+  return SHELLS.has(program.slice(program.lastIndexOf('/') + 1).replace(/[\d.]+$/, ''))
+}

@@ -16,6 +16,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import { ensureDirectory, inDirectory } from './directory.ts'
 import type { FileFactsGatherer } from './file-facts.ts'
 import type { Files, LogPosition } from './host.ts'
+import { interpreterOf } from './interpreter.ts'
 import { readTail } from './log-tail.ts'
 import { errorCode, explain, fileFailure } from './system-error.ts'
 import type { Owner } from './place.ts'
@@ -48,6 +49,10 @@ export class DiskFiles implements Files {
 
   isDirectory(path: string): boolean {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  }
+
+  interpreter(path: string): string | undefined {
+    return interpreterOf(path)
   }
 
   readTrusted(path: string): ReturnType<Files['readTrusted']> {

@@ -319,6 +319,8 @@ export interface Files {
   /** The path with every symbolic link resolved, or itself if it cannot be. */
   realPath(path: string): string
   isDirectory(path: string): boolean
+  /** What a script's first line names: a path or a name to look up. Undefined: no script, or not to be read. */
+  interpreter(path: string): string | undefined
   /** Text of a file that configures what root does: refused if others may write it. */
   readTrusted(
     path: string,

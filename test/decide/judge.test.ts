@@ -25,6 +25,7 @@ const HIDDEN: ProcessReading = { kind: 'hidden', pid: 7 }
 const daemon = process(7, 100)
 const zombie = process(7, 100, { state: 'Z' })
 const vi = process(7, 500, { executable: '/usr/bin/vi' })
+const other = process(7, 100, { executable: '/usr/bin/perl' })
 const twin = process(7, 500)
 
 describe('without a record', () => {
@@ -56,6 +57,16 @@ describe('without a record', () => {
       'one 60 ms younger than it',
       observation({ pidfile: pidfile('7', 99.94), pidfileProcess: seen(daemon) }),
       'unknown (unclear)',
+    ],
+    [
+      'another program, as young as it',
+      observation({ pidfile: pidfile('7', 99.99), pidfileProcess: seen(other) }),
+      'unknown (unclear)',
+    ],
+    [
+      'another program, as young as it, of the daemon itself',
+      observation({ pidfile: pidfile('7', 99.99), pidfileProcess: seen(other), members: [other] }),
+      'running 7 by pidfile',
     ],
     [
       'a suspended process',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expectedExecutable } from '../../src/definition/expected-executable.ts'
+import { expectedExecutable, isShell } from '../../src/definition/expected-executable.ts'
 import { definitionFromFlags } from '../../src/definition/flags.ts'
 import { formatFinding } from '../../src/definition/problem.ts'
 import { CONTEXT } from './given.ts'
@@ -43,4 +43,12 @@ test('the main process is expected to execute the program of the command, unless
   expect(expectedExecutable({ command, executable: '/bin/x' })).toBe('/bin/x')
   expect(expectedExecutable({ command: { ...command, shell: true }, executable: undefined })).toBeUndefined()
   expect(expectedExecutable({ command: { ...command, shell: true }, executable: '/bin/x' })).toBe('/bin/x')
+})
+
+test.each(['/bin/sh', 'bash', '/usr/bin/ksh93', '/usr/bin/bash5.2', '/bin/busybox'])('%s is a shell', (program) => {
+  expect(isShell(program)).toBe(true)
+})
+
+test.each(['/usr/bin/php8.2', '/usr/bin/ssh', '/opt/sh/app', '/usr/bin/fishd'])('%s is no shell', (program) => {
+  expect(isShell(program)).toBe(false)
 })

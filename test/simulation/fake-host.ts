@@ -338,6 +338,7 @@ export class FakeHost implements Host {
     exists: (path) => this.#look(() => this.world.files.has(path) || this.world.programs.has(path)),
     realPath: (path) => path,
     isDirectory: (path) => this.world.directories.has(path),
+    interpreter: () => undefined,
     distrust: () => undefined,
     readTrusted: (path) => {
       const text = this.#look(() => this.world.fileText(path))
