@@ -4,12 +4,15 @@ import type { Result } from '../base/result.ts'
 import type { SignalName } from '../base/signals.ts'
 import type { Command, Definition, Limit, LimitName, Probe } from '../definition/definition.ts'
 import type { DefinitionContext } from '../definition/scope.ts'
+import type { Exit } from '../decide/exit.ts'
 import type { Identity } from '../decide/identity.ts'
 import type { PidfileReading } from '../decide/pidfile.ts'
 import type { Want } from '../decide/plan/step.ts'
 import type { EpochMilliseconds, ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
 import type { DaemonRecord, RecordReading } from '../decide/record.ts'
 import type { Liveliness } from '../decide/settling.ts'
+
+export type { Exit }
 
 /**
  * Everything that the verbs may do to the world, and the only way in which they do it. There is one real host
@@ -92,12 +95,6 @@ export interface Signaller {
    */
   ended(identity: Identity, signal: AbortSignal): Promise<Exit | undefined>
 }
-
-/** How a program ended. */
-export type Exit =
-  | { readonly kind: 'code'; readonly code: number }
-  | { readonly kind: 'signal'; readonly signal: SignalName }
-  | { readonly kind: 'unseen' }
 
 /** What a new process is to be. Every name is resolved, every path absolute. */
 export interface SpawnRequest {

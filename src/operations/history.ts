@@ -1,6 +1,6 @@
 import type { Outcome } from './act.ts'
 import type { Run } from './run.ts'
-import { describeExit } from './steps/started-badly.ts'
+import { describeExit } from '../decide/exit.ts'
 
 /** One line of history: who did what to the daemon, when, with what result, and how it ended if it did. */
 export function writeHistory(run: Run, outcome: Outcome): void {

@@ -1,4 +1,5 @@
 import { formatDuration, type Milliseconds } from '../../base/duration.ts'
+import { describeExit } from '../../decide/exit.ts'
 import { err, ok } from '../../base/result.ts'
 import { isDead } from '../../decide/identity.ts'
 import type { ProcessDetail } from '../../decide/process-facts.ts'
@@ -8,7 +9,7 @@ import { observe } from '../observe.ts'
 import type { Run, StepOutcome } from '../run.ts'
 import { waitFor } from '../wait.ts'
 import { noteMain } from './note-main.ts'
-import { describeExit, startedBadly } from './started-badly.ts'
+import { startedBadly } from './started-badly.ts'
 
 /** Some launchers end before the daemon has written its pidfile: so long it may take when nothing else is to be seen. */
 const LATE_PIDFILE: Milliseconds = 1_000

@@ -6,7 +6,7 @@ import type { CommandOutcome } from '../../host/host.ts'
 import { environmentOf } from '../environment.ts'
 import type { Run } from '../run.ts'
 import { credentialsFor } from './launch.ts'
-import { describeExit } from './started-badly.ts'
+import { describeExit } from '../../decide/exit.ts'
 
 export interface CommandPurpose {
   readonly stage: Stage

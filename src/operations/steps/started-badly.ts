@@ -1,5 +1,5 @@
 import { failure, type Failure, type Stage } from '../../base/failure.ts'
-import type { Exit } from '../../host/host.ts'
+import { describeExit, type Exit } from '../../decide/exit.ts'
 import type { Run } from '../run.ts'
 
 /** How many of the daemon's last lines a failure shows. */
@@ -50,15 +50,4 @@ export function lastWords(run: Run): readonly string[] {
 function logRemedy({ subject }: Run): string | undefined {
   const { stdout } = subject.definition.log
   return stdout.kind === 'file' ? `its log is ${stdout.path}` : 'give it a log to see why: log.stdout = "/path"'
-}
-
-export function describeExit(exit: Exit): string {
-  switch (exit.kind) {
-    case 'code':
-      return `ended with exit status ${exit.code}`
-    case 'signal':
-      return `was killed by SIG${exit.signal}`
-    case 'unseen':
-      return 'ended'
-  }
 }

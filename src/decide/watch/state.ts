@@ -1,0 +1,115 @@
+import type { Milliseconds } from '../../base/duration.ts'
+import type { HealthSettings, HookName, RespawnSettings } from '../../definition/definition.ts'
+import type { Exit } from '../exit.ts'
+import type { Identity } from '../identity.ts'
+import type { Want } from '../plan/step.ts'
+import type { Tally } from './tally.ts'
+import type { Telling } from './telling.ts'
+
+/** All that the watcher knows of one daemon. `want` is what the operator wishes, `phase` is what is. */
+export interface Watched {
+  readonly want: Want
+  /** The operator has said: leave it alone, whatever happens. */
+  readonly paused: boolean
+  readonly phase: Phase
+  readonly tally: Tally
+  /** State of the generator of jitter: the same state and events give the same delays. */
+  readonly seed: number
+}
+
+/** Exactly what belongs to each phase: an identity where a process is, a moment where something is awaited. */
+export type Phase =
+  /** Being looked at. What held it back when an earlier watcher last saw it still does. */
+  | { readonly kind: 'looking'; readonly held: Held | undefined }
+  | { readonly kind: 'down'; readonly why: DownWhy; readonly exit: Exit | undefined }
+  | { readonly kind: 'starting' }
+  | Up
+  | { readonly kind: 'ending'; readonly because: EndReason; readonly main: Identity }
+  | Held
+  /** It cannot be told whether it runs, or it could not be ended: looked at again at `until`. */
+  | { readonly kind: 'unclear'; readonly until: Milliseconds; readonly why: string }
+
+export type PhaseKind = Phase['kind']
+
+export interface Up {
+  readonly kind: 'up'
+  readonly main: Identity
+  /** Since when it runs, as far as known. */
+  readonly since: Milliseconds
+  /** Probes that failed and succeeded in a row. */
+  readonly failed: number
+  readonly succeeded: number
+  readonly healthy: boolean
+  /** When to ask next; undefined: it is being asked, or there is nothing to ask. */
+  readonly probeAt: Milliseconds | undefined
+}
+
+/** Wants to be up, and waits. */
+export type Held =
+  | { readonly kind: 'backing-off'; readonly until: Milliseconds; readonly exit: Exit }
+  | { readonly kind: 'cooling-down'; readonly until: Milliseconds; readonly exit: Exit }
+
+export type DownWhy =
+  /** The operator stopped it. */
+  | 'stopped'
+  /** It ended while it was not to be watched. */
+  | 'paused'
+  /** It ended, and its policy is content with that. */
+  | 'finished'
+  /** It ended with a status of `prevent-exit`. */
+  | 'prevented'
+  /** The burst limit was hit, and `give-up` is set. */
+  | 'given-up'
+
+export type EndReason = 'wished' | 'unhealthy' | 'too-big' | 'too-old'
+
+/** What has happened. `at` is of the monotonic clock. */
+export type WatchEvent = { readonly at: Milliseconds } & (
+  | { readonly on: 'wished'; readonly want: Want; readonly paused: boolean }
+  /** Its record or its pidfile was changed by somebody else. */
+  | { readonly on: 'touched' }
+  | { readonly on: 'observed'; readonly as: Sight }
+  /** A respawn has come to its end: it runs. `launched`: by us, and not by another before us. */
+  | { readonly on: 'started'; readonly main: Identity; readonly since: Milliseconds; readonly launched: boolean }
+  | { readonly on: 'start-failed'; readonly why: string; readonly exit: Exit }
+  /** Under its lock the wish was found to be "down": nothing was started. */
+  | { readonly on: 'unwanted' }
+  /** `asked`: a verb of somebody else (a restart) is at work, and has ended it. */
+  | { readonly on: 'ended'; readonly main: Identity; readonly exit: Exit; readonly asked: boolean }
+  | { readonly on: 'end-done'; readonly exit: Exit }
+  | { readonly on: 'end-failed'; readonly why: string }
+  | { readonly on: 'probed'; readonly main: Identity; readonly finding: Finding }
+  /** The next deadline of `nextDeadline` has come. */
+  | { readonly on: 'due' }
+)
+
+export type Sight =
+  | { readonly kind: 'running'; readonly main: Identity; readonly since: Milliseconds }
+  | { readonly kind: 'down' }
+  | { readonly kind: 'unclear'; readonly why: string }
+
+export type Finding =
+  | { readonly kind: 'healthy' }
+  | { readonly kind: 'failing'; readonly why: string }
+  /** It uses more memory than `max-rss`. */
+  | { readonly kind: 'too-big'; readonly rss: number }
+
+/** What is to be done. Its outcome comes back as an event. */
+export type Effect =
+  /** → observed */
+  | { readonly do: 'observe' }
+  /** Start it if it does not run and is not wished down → started, start-failed, unwanted */
+  | { readonly do: 'respawn' }
+  /** End it by its stop schedule → end-done, end-failed */
+  | { readonly do: 'end'; readonly because: EndReason }
+  /** → probed */
+  | { readonly do: 'probe'; readonly main: Identity }
+  | { readonly do: 'hook'; readonly hook: Extract<HookName, 'on-failure' | 'on-recovery'> }
+  /** `on-exit = "stop-all"`: the other instances are to end as well. */
+  | { readonly do: 'stop-siblings' }
+  | { readonly do: 'tell'; readonly what: Telling }
+
+export interface Policy {
+  readonly respawn: RespawnSettings
+  readonly health: HealthSettings | undefined
+}
