@@ -236,6 +236,8 @@ export interface RecordStore {
 export interface Wish {
   readonly version: 1
   readonly want: Want
+  /** Watchers are to leave it alone. Outlives starts and stops. */
+  readonly paused: boolean
   readonly at: EpochMilliseconds
   readonly by: Actor
 }

@@ -56,8 +56,10 @@ export class DiskWishStore implements WishStore {
 function wishOf(text: string): Wish | undefined {
   const json = parseJson(text)
   if (!isObject(json) || json['version'] !== 1) return undefined
-  const { want, at } = json
+  // Wishes had no "paused" before there were watchers.
+  const { want, at, paused = false } = json
   const by = actorIn(json['by'])
-  if ((want !== 'up' && want !== 'down') || !isTime(at) || by === undefined) return undefined
-  return { version: 1, want, at, by }
+  if ((want !== 'up' && want !== 'down') || typeof paused !== 'boolean') return undefined
+  if (!isTime(at) || by === undefined) return undefined
+  return { version: 1, want, paused, at, by }
 }

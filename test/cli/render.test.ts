@@ -222,6 +222,7 @@ const detail: StatusDetail = {
   wish: {
     version: 1,
     want: 'up',
+    paused: false,
     at: new Date(2026, 0, 2, 3, 4, 5).getTime(),
     by: BY,
   },

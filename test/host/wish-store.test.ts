@@ -8,6 +8,7 @@ import { scratch, uid } from './scratch.ts'
 const wish: Wish = {
   version: 1,
   want: 'down',
+  paused: true,
   at: 1_700_000_000_000,
   by: { uid: 0, loginUid: 1000, user: 'alice', terminal: '/dev/pts/3', parent: 'bash (4711)' },
 }
@@ -27,6 +28,14 @@ it('is read as it was written, also by a later process', () => {
   expect(new DiskWishStore({ stateDirectory: base, uid, warn: () => {} }).read('importer')).toEqual(wish)
 })
 
+it('of an older daemonctl does not pause anything', () => {
+  const { base, store } = make()
+  mkdirSync(join(base, 'wishes'), { mode: 0o755 })
+  const { paused: _, ...older } = wish
+  writeFileSync(join(base, 'wishes/importer.json'), JSON.stringify(older), { mode: 0o644 })
+  expect(store.read('importer')).toEqual({ ...older, paused: false })
+})
+
 it('knows no more of who wished than could be found out', () => {
   const { store } = make()
   const by = { uid: 0, loginUid: undefined, user: undefined, terminal: undefined, parent: undefined }
@@ -39,6 +48,7 @@ it.each([
   'null',
   '{"version":2}',
   JSON.stringify({ ...wish, want: 'sideways' }),
+  JSON.stringify({ ...wish, paused: 'yes' }),
   JSON.stringify({ ...wish, by: {} }),
 ])('is not heeded, with a warning, when it reads %j', (text) => {
   const { base, store, warnings } = make()
