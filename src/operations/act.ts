@@ -3,6 +3,8 @@ import type { Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Definition } from '../definition/definition.ts'
 import type { Condition } from '../decide/condition.ts'
+import type { Exit } from '../decide/exit.ts'
+import type { Identity } from '../decide/identity.ts'
 import type { Plan, Request } from '../decide/plan/plan.ts'
 import { launchSteps } from '../decide/plan/plan-start.ts'
 import { plan } from '../decide/plan/planner.ts'
@@ -32,6 +34,10 @@ export interface Outcome {
   readonly failure: Failure | undefined
   /** The main PID afterwards; before, for a stop. */
   readonly pid: number | undefined
+  /** The main process afterwards, if it runs. */
+  readonly main: Identity | undefined
+  /** How it ended, if this verb saw it end. */
+  readonly exit: Exit | undefined
   readonly before: Condition | undefined
   readonly took: Milliseconds
   readonly lastSignal: string | undefined
@@ -61,7 +67,16 @@ export async function act(
 ): Promise<Outcome> {
   const since = host.clock.monotonic()
   const { name } = subject.definition
-  const base = { name, verb: request.verb, why: undefined, failure: undefined, pid: undefined, before: undefined }
+  const base = {
+    name,
+    verb: request.verb,
+    why: undefined,
+    failure: undefined,
+    pid: undefined,
+    main: undefined,
+    exit: undefined,
+    before: undefined,
+  }
   const rest = (): Pick<Outcome, 'took' | 'lastSignal' | 'rolledBack'> => ({
     took: host.clock.monotonic() - since,
     lastSignal: undefined,
@@ -79,7 +94,7 @@ export async function act(
   try {
     await letUnfinishedStartShow(host, subject, progress)
     const { observation, condition } = await observe(host, subject)
-    const planned = plan(request, condition, subject.definition)
+    const planned = plan(underLock(host, subject, request), condition, subject.definition)
     const run: Run = {
       host,
       subject,
@@ -100,6 +115,8 @@ export async function act(
         ...rest(),
         before: condition,
         pid: run.main?.pid ?? pidBefore,
+        main: run.main,
+        exit: run.exit ?? run.launched?.exit,
         lastSignal: run.lastSignal,
         ...outcome,
       }
@@ -118,6 +135,13 @@ export async function act(
   } finally {
     lock.value.release()
   }
+}
+
+/** The watcher's wish to respawn gives way to the operator's, which may have changed until the lock was had. */
+function underLock({ wishes }: Host, { key }: Subject, request: Request): Request {
+  if (request.verb !== 'respawn') return request
+  const wish = wishes.read(key)
+  return { verb: 'respawn', want: wish?.want === 'down' || wish?.paused === true ? 'down' : 'up' }
 }
 
 /** A failed start leaves nothing behind: what was launched is ended, and what speaks of it removed. */

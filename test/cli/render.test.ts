@@ -27,6 +27,8 @@ const outcome = (more: Partial<Outcome>): Outcome => ({
   why: undefined,
   failure: undefined,
   pid: 4711,
+  main: undefined,
+  exit: undefined,
   before: undefined,
   took: 312.4,
   lastSignal: undefined,

@@ -9,7 +9,8 @@ import type { Step } from '../../src/decide/plan/step.ts'
 import { CONDITIONS, definition, running, withLeftovers } from './given.ts'
 
 type Verb = Request['verb']
-const ask = (verb: Verb): Request => (verb === 'signal' ? { verb, signal: 'USR1' } : { verb })
+const ask = (verb: Verb): Request =>
+  verb === 'signal' ? { verb, signal: 'USR1' } : verb === 'respawn' ? { verb, want: 'up' } : { verb }
 
 /** A plan in the words of the planner's own table. */
 function cell(planned: Plan): string {
@@ -34,7 +35,7 @@ function cellOf(verb: Verb, name: keyof typeof CONDITIONS): string {
     const cannot = cell(plan(ask(verb), condition, definition({ reload: { signal: 'none' } })))
     return `${usual}, else ${cannot === 'stop, start' ? 'restart' : cannot}`
   }
-  if (verb === 'stop' && name === 'stopped') {
+  if ((verb === 'stop' || verb === 'end') && name === 'stopped') {
     return `${usual}, ${cell(plan(ask(verb), { ...CONDITIONS.stopped, lockFile: true }, definition()))}`
   }
   return usual
@@ -55,6 +56,8 @@ describe('the table in the comment of planner.ts', () => {
       'reload',
       'force-reload',
       'signal',
+      'respawn',
+      'end',
     ])
   })
 

@@ -12,6 +12,8 @@ const DOING: Readonly<Record<Request['verb'], string>> = {
   reload: 'Reloading',
   'force-reload': 'Reloading',
   signal: 'Signalling',
+  respawn: 'Starting',
+  end: 'Stopping',
 }
 
 /** `Starting myapp ... ok (pid 4711, ready in 0.3 s)` */
@@ -32,6 +34,7 @@ function facts({ verb, pid, took, lastSignal, before }: Outcome): readonly strin
   const who = pid === undefined ? [] : [`pid ${pid}`]
   switch (verb) {
     case 'start':
+    case 'respawn':
       return [...who, `ready in ${time}`]
     case 'restart':
     case 'condrestart':
@@ -39,6 +42,7 @@ function facts({ verb, pid, took, lastSignal, before }: Outcome): readonly strin
         ? [`pid ${before.main.pid} → ${pid}`, `ready in ${time}`]
         : [...who, `ready in ${time}`]
     case 'stop':
+    case 'end':
       return [
         ...(pid === undefined ? [remains(before)] : [`was pid ${pid}`]),
         ...(lastSignal === 'KILL' ? ['it had to be killed'] : []),

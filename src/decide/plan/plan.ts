@@ -1,6 +1,6 @@
 import type { Failure } from '../../base/failure.ts'
 import type { SignalName } from '../../base/signals.ts'
-import type { Step } from './step.ts'
+import type { Step, Want } from './step.ts'
 
 /** What a verb is going to do to one daemon. */
 export type Plan =
@@ -18,3 +18,6 @@ export type Request =
   | { readonly verb: 'reload' }
   | { readonly verb: 'force-reload' }
   | { readonly verb: 'signal'; readonly signal: SignalName }
+  /** The watcher's own. `want` is the wish as it is under the daemon's lock. */
+  | { readonly verb: 'respawn'; readonly want: Want }
+  | { readonly verb: 'end' }

@@ -6,6 +6,7 @@ import { planRestart } from './plan-restart.ts'
 import { planSignal } from './plan-signal.ts'
 import { planStart } from './plan-start.ts'
 import { planStop } from './plan-stop.ts'
+import { planEnd, planRespawn } from './plan-watch.ts'
 import type { Plan, Request } from './plan.ts'
 
 /**
@@ -20,9 +21,12 @@ import type { Plan, Request } from './plan.ts'
  *   reload        reload                   refuse (7)        refuse (7)        refuse (7)        refuse
  *   force-reload  reload, else restart     nothing           nothing           nothing           refuse
  *   signal        signal                   refuse (7)        refuse (7)        refuse (7)        refuse
+ *   respawn       nothing                  start             clean, start      clean, start      refuse
+ *   end           stop                     nothing, clean    clean             clean             refuse
  *
  * A start finishes a stop that was never finished (daemonctl was killed) before it starts anew. Processes left over
- * from a main process that died are ended first wherever a start or a stop is planned.
+ * from a main process that died are ended first wherever a start or a stop is planned. respawn and end are the
+ * watcher's: they wish for nothing, and a respawn of what is wished down is nothing.
  */
 export function plan(request: Request, condition: Condition, definition: Definition): Plan {
   switch (request.verb) {
@@ -42,6 +46,10 @@ export function plan(request: Request, condition: Condition, definition: Definit
       return planForceReload(condition, definition)
     case 'signal':
       return planSignal(condition, request.signal)
+    case 'respawn':
+      return planRespawn(condition, definition, request.want)
+    case 'end':
+      return planEnd(condition, definition)
     default:
       return unreachable(request)
   }
