@@ -7,9 +7,9 @@ import type {
   Effect,
   EndReason,
   Finding,
-  Held,
   Phase,
   Policy,
+  RememberedPhase,
   Sight,
   Up,
   Watched,
@@ -35,9 +35,13 @@ export interface Step {
  *   ------------  ------------  ------------  ------------------------------------------------
  *   looking       observed      up            tell                     it runs
  *   looking       observed      starting      respawn                  it is down, and wanted
+ *   looking       observed      starting      tell, hook, respawn      it was up, and ended while nobody watched
  *   looking       observed      backing-off                            an earlier watcher waited
  *   looking       observed      cooling-down                           the same
- *   looking       observed      down                                   it is down, and not wanted
+ *   looking       observed      backing-off   tell, hook               it ended unwatched, not for the first time
+ *   looking       observed      cooling-down  tell, hook               it ended unwatched, burst limit
+ *   looking       observed      down          tell, hook               it ended unwatched, burst limit with give-up
+ *   looking       observed      down                                   it is down, and not wanted; or given up
  *   looking       observed      unclear       tell                     it cannot be told
  *   down          wished        starting      respawn                  wanted
  *   down          touched       down          observe                  somebody else started it?
@@ -142,15 +146,15 @@ export function nextDeadline({ phase, paused }: Watched, { health }: Policy): Mi
 export function beginWatching(begin: {
   readonly wish: { readonly want: 'up' | 'down'; readonly paused: boolean } | undefined
   readonly tally?: Tally | undefined
-  readonly held?: Held | undefined
+  readonly before?: RememberedPhase | undefined
   readonly seed: number
 }): Step {
-  const { wish, tally, held, seed } = begin
+  const { wish, tally, before, seed } = begin
   return {
     state: {
       want: wish?.want ?? 'up',
       paused: wish?.paused ?? false,
-      phase: { kind: 'looking', held },
+      phase: { kind: 'looking', before },
       tally: tally ?? NO_TALLY,
       seed,
     },
@@ -167,7 +171,7 @@ function wished(before: Watched, event: { readonly want: 'up' | 'down'; readonly
   const unwatched = event.paused ? 'paused' : 'stopped'
   switch (phase.kind) {
     case 'looking':
-      return enter(state, { kind: 'looking', held: undefined })
+      return enter(state, { kind: 'looking', before: undefined })
     case 'down':
       return again ? respawn(state) : enter(state, { ...phase, why: unwatched })
     case 'backing-off':
@@ -232,9 +236,30 @@ function observed(state: Watched, sight: Sight, policy: Policy, at: Milliseconds
     case 'down': {
       if (phase.kind !== 'looking') return stay(state)
       if (!isWanted(state)) return enter(state, down(state.paused ? 'paused' : 'stopped'))
-      if (phase.held !== undefined && phase.held.until > at) return enter(state, phase.held)
-      return respawn(state)
+      return takeOver(state, phase.before, policy, at)
     }
+  }
+}
+
+/** It is down and wanted, and an earlier watcher may have known why it is down. */
+function takeOver(state: Watched, before: RememberedPhase | undefined, policy: Policy, at: Milliseconds): Step {
+  switch (before?.kind) {
+    case 'backing-off':
+    case 'cooling-down':
+      return before.until > at ? enter(state, before) : respawn(state)
+    case 'down':
+      return before.why === 'stopped' || before.why === 'paused' ? respawn(state) : enter(state, before)
+    case 'up': {
+      // It ended while nobody watched.
+      const exit: Exit = { kind: 'unseen' }
+      const verdict = afterExit(exit, policy.respawn)
+      if (verdict !== 'respawn') return enter(state, down(verdict, exit))
+      const after = again(state, exit, policy, at)
+      const told = tell({ kind: 'ended', pid: undefined, exit, ran: undefined, next: after.next })
+      return { state: after.state, effects: [told, ...after.effects] }
+    }
+    case undefined:
+      return respawn(state)
   }
 }
 
@@ -422,7 +447,7 @@ const enter = (state: Watched, phase: Phase, effects: readonly Effect[] = []): S
 })
 const respawn = (state: Watched, before: readonly Effect[] = []): Step =>
   enter(state, { kind: 'starting' }, [...before, { do: 'respawn' }])
-const look = (state: Watched): Step => enter(state, { kind: 'looking', held: undefined }, [{ do: 'observe' }])
+const look = (state: Watched): Step => enter(state, { kind: 'looking', before: undefined }, [{ do: 'observe' }])
 
 const sameProcess = (a: Identity, b: Identity): boolean =>
   a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId

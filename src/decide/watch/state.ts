@@ -19,8 +19,8 @@ export interface Watched {
 
 /** Exactly what belongs to each phase: an identity where a process is, a moment where something is awaited. */
 export type Phase =
-  /** Being looked at. What held it back when an earlier watcher last saw it still does. */
-  | { readonly kind: 'looking'; readonly held: Held | undefined }
+  /** Being looked at; `before`: what an earlier watcher knew of it. */
+  | { readonly kind: 'looking'; readonly before: RememberedPhase | undefined }
   | { readonly kind: 'down'; readonly why: DownWhy; readonly exit: Exit | undefined }
   | { readonly kind: 'starting' }
   | Up
@@ -48,6 +48,10 @@ export interface Up {
 export type Held =
   | { readonly kind: 'backing-off'; readonly until: Milliseconds; readonly exit: Exit }
   | { readonly kind: 'cooling-down'; readonly until: Milliseconds; readonly exit: Exit }
+
+/** What a watcher leaves behind for the watcher after it. */
+export type RememberedPhase =
+  Extract<Phase, { kind: 'backing-off' | 'cooling-down' | 'down' }> | { readonly kind: 'up' }
 
 export type DownWhy =
   /** The operator stopped it. */

@@ -21,6 +21,8 @@ export type Telling =
   | { readonly kind: 'not-ended'; readonly why: string }
   | { readonly kind: 'unclear'; readonly why: string }
   | { readonly kind: 'trying-again' }
+  /** Something odd that does not stop the work. */
+  | { readonly kind: 'warned'; readonly what: string }
 
 /** What is decided after an end. */
 export type Next =
@@ -51,6 +53,7 @@ export function levelOf(what: Telling): Level {
           : 'warn'
     case 'failing':
     case 'ending':
+    case 'warned':
       return 'warn'
     case 'start-failed':
     case 'not-ended':
@@ -82,6 +85,8 @@ export function sentence(what: Telling): string {
       return `it could not be ended: ${what.why}`
     case 'unclear':
       return `it cannot be told whether it runs: ${what.why}`
+    case 'warned':
+      return what.what
     case 'trying-again':
       return 'its cool-down is over, it is started again'
   }

@@ -17,7 +17,11 @@ export interface CommandPurpose {
 }
 
 /** Runs a command of the definition in the daemon's own environment, directory and user. It must end with 0. */
-export async function runCommand(run: Run, command: Command, purpose: CommandPurpose): Promise<Result<void, Failure>> {
+export async function runCommand(
+  run: Pick<Run, 'host' | 'subject' | 'main' | 'progress'>,
+  command: Command,
+  purpose: CommandPurpose,
+): Promise<Result<void, Failure>> {
   const { host, subject, progress } = run
   const { definition } = subject
   const credentials = credentialsFor(host, definition)

@@ -1,0 +1,57 @@
+import { isAlive, isSuspended, type Identity } from '../decide/identity.ts'
+import type { Finding } from '../decide/watch/state.ts'
+import type { Host } from '../host/host.ts'
+import { describeProbe } from '../operations/describe-probe.ts'
+import { environmentOf } from '../operations/environment.ts'
+import { membersNow } from '../operations/members.ts'
+import type { Subject } from '../operations/run.ts'
+import { credentialsFor } from '../operations/steps/launch.ts'
+
+/** One look at the health of a running daemon: its state, its memory, then its own probe. Never two at once. */
+export async function askHealth(host: Host, subject: Subject, main: Identity, signal: AbortSignal): Promise<Finding> {
+  const { definition } = subject
+  const { health } = definition
+  const reading = host.processes.read(main.pid, main.startTime)
+  // Its end is another event, which is on its way.
+  if (health === undefined || reading.kind !== 'seen' || !isAlive(main, reading.process, host.processes.bootId())) {
+    return { kind: 'healthy' }
+  }
+  if (isSuspended(reading.process)) return { kind: 'failing', why: 'it is suspended (state T)' }
+  if (health.maxRss !== undefined) {
+    const rss = await memoryOf(host, subject, main)
+    if (rss > health.maxRss) return { kind: 'too-big', rss }
+  }
+  const { probe } = health
+  // What the daemon says by itself (fd, notify) it says once, at its start.
+  if (probe === undefined || probe.kind === 'fd' || probe.kind === 'notify') return { kind: 'healthy' }
+  const credentials = credentialsFor(host, definition)
+  const user = credentials.ok ? credentials.value : undefined
+  const environment = environmentOf(definition, user ?? host.users.current(), host.environment, host.files)
+  const over = new AbortController()
+  const stop = (): void => over.abort()
+  signal.addEventListener('abort', stop, { once: true })
+  const answered = host.probes.succeeds(
+    probe,
+    {
+      environment: environment.ok ? environment.value : {},
+      directory: definition.directory,
+      credentials: user,
+      // A line that comes while it is asked.
+      logSince: definition.log.stdout.kind === 'file' ? host.files.logEnd(definition.log.stdout.path) : undefined,
+      since: 0,
+    },
+    over.signal,
+  )
+  const healthy = await Promise.race([answered, host.clock.sleep(health.timeout, over.signal).then(() => false)])
+  over.abort()
+  signal.removeEventListener('abort', stop)
+  return healthy ? { kind: 'healthy' } : { kind: 'failing', why: `no answer from ${describeProbe(probe)}` }
+}
+
+/** Of all its processes: a master with forty workers is as big as they are together. */
+async function memoryOf(host: Host, subject: Subject, main: Identity): Promise<number> {
+  const record = host.records.read(subject.key)
+  const members = await membersNow(host, main, record.kind === 'read' ? record.record : undefined)
+  const pids = [main.pid, ...members.others.map(({ pid }) => pid)]
+  return pids.reduce((sum, pid) => sum + (host.processes.usage(pid)?.rss ?? 0), 0)
+}

@@ -1,0 +1,289 @@
+import type { Milliseconds } from '../base/duration.ts'
+import { beginWatching, nextDeadline, step } from '../decide/watch/machine.ts'
+import type { Effect, Phase, Policy, RememberedPhase, Sight, Watched, WatchEvent } from '../decide/watch/state.ts'
+import type { Identity } from '../decide/identity.ts'
+import type { Wish } from '../host/host.ts'
+import type { Places, WatchHost } from '../host/watch-host.ts'
+import { act } from '../operations/act.ts'
+import { observe } from '../operations/observe.ts'
+import type { Progress, Subject } from '../operations/run.ts'
+import { askHealth } from './ask-health.ts'
+import { runHook } from './run-hook.ts'
+import { tellHistory } from './tell-history.ts'
+import type { Telling } from '../decide/watch/telling.ts'
+
+/** While another verb has the daemon's lock, the watcher waits so long and then looks again. */
+const LOCK_WITHIN: Milliseconds = 10 * 60_000
+
+export interface WatchedDaemonOptions {
+  readonly world: WatchHost
+  readonly places: Places
+  readonly seed: number
+  /** Something was decided, or its phase has changed. */
+  changed(daemon: WatchedDaemon, told: Telling | undefined): void
+  stopSiblings(daemon: WatchedDaemon): void
+}
+
+/**
+ * One watched daemon: feeds what happens to the machine, one event at a time, and carries out what that decides.
+ * Whatever waits here waits for an event; the only deadline is the machine's.
+ */
+export class WatchedDaemon {
+  subject: Subject
+  state: Watched
+  /** When it came into its phase, by the wall clock. */
+  since: number
+  readonly #options: WatchedDaemonOptions
+  readonly #watches: { close(): void }[] = []
+  #wish: Wish | undefined
+  /** The process whose end is awaited. */
+  #awaited: { readonly main: Identity; readonly over: AbortController } | undefined
+  #probing: AbortController | undefined
+  #closed = false
+  #remembered = ''
+
+  constructor(subject: Subject, options: WatchedDaemonOptions) {
+    this.subject = subject
+    this.#options = options
+    const { host } = options.world
+    this.#wish = host.wishes.read(subject.key)
+    const remembered = options.world.memory.read(subject.key)
+    // An operator who has said something since knows better.
+    const before =
+      remembered === undefined || (this.#wish !== undefined && this.#wish.at > remembered.at) ? undefined : remembered
+    const begun = beginWatching({
+      wish: this.#wish,
+      tally: before?.tally,
+      before: before?.phase,
+      seed: options.seed,
+    })
+    this.state = begun.state
+    this.since = host.clock.now()
+    const { changes } = options.world
+    const { wish, record, pidfile } = options.places
+    this.#watches.push(
+      changes.watch(wish, () => this.readWish()),
+      changes.watch(record, () => this.#recordChanged()),
+      changes.watch(pidfile, () => this.#touched()),
+    )
+    for (const effect of begun.effects) this.#perform(effect)
+  }
+
+  get policy(): Policy {
+    const { respawn, health } = this.subject.definition
+    return { respawn, health }
+  }
+
+  deadline(): Milliseconds | undefined {
+    return nextDeadline(this.state, this.policy)
+  }
+
+  /** From now on by another definition of the same daemon. It goes on as it is; its next start is by the new one. */
+  redefine(subject: Subject): void {
+    this.subject = subject
+    this.#options.changed(this, undefined)
+  }
+
+  due(at: Milliseconds): void {
+    this.#feed({ on: 'due', at })
+  }
+
+  /** Heeds a wish that has changed since. */
+  readWish(): void {
+    if (this.#closed) return
+    const wish = this.#options.world.host.wishes.read(this.subject.key)
+    if (wish === undefined || (wish.at === this.#wish?.at && wish.want === this.#wish.want)) return
+    this.#wish = wish
+    this.#feed({ on: 'wished', want: wish.want, paused: wish.paused, at: this.#now() })
+  }
+
+  /** Nothing is done any more; the daemon is left as it is. */
+  close(): void {
+    this.#closed = true
+    for (const watch of this.#watches) watch.close()
+    this.#awaited?.over.abort()
+    this.#probing?.abort()
+  }
+
+  /** Whether something is under way whose outcome is not known yet. */
+  get busy(): boolean {
+    const { kind } = this.state.phase
+    return kind === 'looking' || kind === 'starting' || kind === 'ending'
+  }
+
+  #now(): Milliseconds {
+    return this.#options.world.host.clock.monotonic()
+  }
+
+  #feed(event: WatchEvent): void {
+    if (this.#closed) return
+    const before = this.state
+    const { state, effects } = step(before, event, this.policy)
+    this.state = state
+    if (state.phase.kind !== before.phase.kind) this.since = this.#options.world.host.clock.now()
+    this.#follow(state.phase)
+    for (const effect of effects) this.#perform(effect)
+    this.#remember()
+    if (state.phase !== before.phase || state.want !== before.want || state.paused !== before.paused) {
+      this.#options.changed(this, undefined)
+    }
+  }
+
+  /** Awaits the end of exactly the process that the phase names. */
+  #follow(phase: Phase): void {
+    const main = phase.kind === 'up' ? phase.main : undefined
+    if (main === this.#awaited?.main) return
+    if (main?.pid === this.#awaited?.main.pid && main?.startTime === this.#awaited?.main.startTime) return
+    this.#awaited?.over.abort()
+    this.#probing?.abort()
+    this.#awaited = undefined
+    if (main === undefined) return
+    const over = new AbortController()
+    this.#awaited = { main, over }
+    void this.#options.world.host.signaller.ended(main, over.signal).then((exit) => {
+      if (exit === undefined || over.signal.aborted) return
+      // A wish is durable before it is carried out: the event of its file may only be on the way yet.
+      this.readWish()
+      const record = this.#options.world.host.records.read(this.subject.key)
+      const asked = record.kind === 'read' && record.record.phase === 'ending' && record.record.main.pid === main.pid
+      this.#feed({ on: 'ended', main, exit, asked, at: this.#now() })
+    })
+  }
+
+  #recordChanged(): void {
+    const { phase } = this.state
+    if (phase.kind === 'up') {
+      const record = this.#options.world.host.records.read(this.subject.key)
+      if (record.kind === 'read' && record.record.main.pid === phase.main.pid) return
+    }
+    this.#touched()
+  }
+
+  #touched(): void {
+    this.#feed({ on: 'touched', at: this.#now() })
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.do) {
+      case 'observe':
+        return void this.#observe()
+      case 'respawn':
+        return void this.#respawn()
+      case 'end':
+        return void this.#end()
+      case 'probe':
+        return void this.#probe(effect.main)
+      case 'hook':
+        return void runHook(this.#options.world.host, this.subject, effect.hook, this.#main(), this.#progress())
+      case 'stop-siblings':
+        return this.#options.stopSiblings(this)
+      case 'tell':
+        tellHistory(this.#options.world.host, this.subject, effect.what)
+        return this.#options.changed(this, effect.what)
+    }
+  }
+
+  #main(): Identity | undefined {
+    const { phase } = this.state
+    return phase.kind === 'up' || phase.kind === 'ending' ? phase.main : undefined
+  }
+
+  async #observe(): Promise<void> {
+    const { host } = this.#options.world
+    const { condition } = await observe(host, this.subject)
+    const at = this.#now()
+    const sight = (): Sight => {
+      switch (condition.kind) {
+        case 'running':
+          return {
+            kind: 'running',
+            main: condition.main,
+            since: at - Math.max(0, host.clock.now() - condition.process.startedAt),
+          }
+        case 'stopped':
+        case 'stale':
+        case 'foreign':
+          return { kind: 'down' }
+        case 'unknown':
+          return condition.matter === 'garbage' ? { kind: 'down' } : { kind: 'unclear', why: condition.why }
+      }
+    }
+    this.#feed({ on: 'observed', as: sight(), at })
+  }
+
+  async #respawn(): Promise<void> {
+    const { host } = this.#options.world
+    const outcome = await act(host, this.subject, { verb: 'respawn', want: 'up' }, this.#progress(), {
+      lockWithin: LOCK_WITHIN,
+      rollback: false,
+    })
+    const at = this.#now()
+    if (outcome.failure !== undefined) {
+      const why = `${outcome.failure.message} (${outcome.failure.stage})`
+      return this.#feed({ on: 'start-failed', why, exit: outcome.exit ?? { kind: 'unseen' }, at })
+    }
+    if (outcome.main === undefined) {
+      this.readWish()
+      return this.#feed({ on: 'unwanted', at })
+    }
+    const launched = outcome.result === 'done'
+    this.#feed({ on: 'started', main: outcome.main, since: launched ? at - outcome.took : at, launched, at })
+  }
+
+  async #end(): Promise<void> {
+    const { host } = this.#options.world
+    const outcome = await act(host, this.subject, { verb: 'end' }, this.#progress(), {
+      lockWithin: LOCK_WITHIN,
+      rollback: false,
+    })
+    const at = this.#now()
+    this.readWish()
+    this.#feed(
+      outcome.failure === undefined
+        ? { on: 'end-done', exit: outcome.exit ?? { kind: 'unseen' }, at }
+        : { on: 'end-failed', why: outcome.failure.message, at },
+    )
+  }
+
+  async #probe(main: Identity): Promise<void> {
+    const over = new AbortController()
+    this.#probing = over
+    const finding = await askHealth(this.#options.world.host, this.subject, main, over.signal)
+    if (over.signal.aborted) return
+    this.#feed({ on: 'probed', main, finding, at: this.#now() })
+  }
+
+  #progress(): Progress {
+    return {
+      waiting: () => {},
+      warn: (text) => this.#options.changed(this, { kind: 'warned', what: text }),
+    }
+  }
+
+  #remember(): void {
+    const phase = rememberedPhase(this.state.phase)
+    if (phase === undefined) return
+    const remembered = { tally: this.state.tally, phase }
+    const text = JSON.stringify(remembered)
+    if (text === this.#remembered) return
+    this.#remembered = text
+    const { host, memory } = this.#options.world
+    memory.write(this.subject.key, { ...remembered, at: host.clock.now() })
+  }
+}
+
+function rememberedPhase(phase: Phase): RememberedPhase | undefined {
+  switch (phase.kind) {
+    case 'up':
+      return { kind: 'up' }
+    case 'down':
+    case 'backing-off':
+    case 'cooling-down':
+      return phase
+    case 'looking':
+    case 'starting':
+    case 'ending':
+    case 'unclear':
+      return undefined
+  }
+}
