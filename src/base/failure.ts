@@ -61,6 +61,11 @@ export type Stage =
   | 'removing files'
   | 'reloading'
   | 'rolling back'
+  | 'generating'
+  | 'opening the control socket'
+  | 'asking the watcher'
+  | 'enabling'
+  | 'disabling'
 
 export const failure = (
   reason: Reason,

@@ -385,3 +385,61 @@ export interface DefinitionCache {
   read(name: string, from: ParsedFrom): readonly CachedDaemon[] | undefined
   write(name: string, from: ParsedFrom, daemons: readonly CachedDaemon[]): void
 }
+
+/** The socket at which a watcher can be asked: RUNTIME/watch.sock. unix(7) */
+export interface ControlSocket {
+  readonly path: string
+  /** Something that may be a watcher's socket is there. One look, and nothing is loaded for it. */
+  isThere(): boolean
+  /**
+   * Takes the place, also that of a dead watcher's socket: only whoever holds the watcher's lock may.
+   * Everything but a socket of ours that nobody answers at is refused.
+   */
+  listen(options: ControlListening): Promise<Result<ControlListener, Failure>>
+  /** Undefined: nobody answers there within the time, or the socket is not to be trusted. */
+  connect(within: Milliseconds, handlers: ControlHandlers): Promise<ControlConnection | undefined>
+}
+
+export interface ControlListening {
+  /** The watcher's lock. */
+  readonly lock: HeldLock
+  /** Who may connect besides ourselves and root. */
+  readonly gid: number | undefined
+  readonly serve: (connection: ControlConnection) => ControlHandlers
+  /** What the one too many is told before the connection ends. */
+  readonly tooManyClients: string
+}
+
+export interface ControlListener {
+  /** Ends it and every connection, once what was sent has left, and removes the socket. */
+  close(): Promise<void>
+}
+
+/** Lines of text both ways. Their bounds are in host/control-socket.ts. */
+export interface ControlConnection {
+  /** Who is at the other end, where the kernel tells. unix(7), SO_PEERCRED */
+  readonly peer: Actor | undefined
+  /** Sends a line; after the end of the connection, nothing. */
+  send(line: string): void
+  /** Bytes that were sent and that the other end has not taken yet. */
+  queued(): number
+  /** Between the two no line comes. */
+  pause(): void
+  resume(): void
+  /** Ends it when all that was sent has left. */
+  close(): void
+}
+
+/** What happens on a connection. `closed` is the last, and comes once. */
+export interface ControlHandlers {
+  line(text: string): void
+  /** A line was longer than is read; it is left out. */
+  tooLong(): void
+  /** Everything that was sent has left. */
+  drained(): void
+  /** The other end will not say any more, but may listen yet. */
+  ended(): void
+  /** Nothing came and nothing went for a while. */
+  idle(): void
+  closed(): void
+}

@@ -19,6 +19,8 @@ export interface Native {
   tryLock(fd: number): boolean
   /** socket(2), bind(2) with SO_PASSCRED: a datagram socket at a path. */
   bindDatagram(path: string): number
+  /** Who connected a stream socket, when it did. unix(7), SO_PEERCRED */
+  peer(fd: number): { readonly pid: number; readonly uid: number } | undefined
   /** recvmsg(2) without waiting; undefined: nothing is there. Passed descriptors are closed. */
   receive(fd: number): Datagram | undefined
 }
@@ -164,6 +166,7 @@ const SOCK_NONBLOCK = 0o4000
 const SOCK_CLOEXEC = 0o2000000
 const SOL_SOCKET = 1
 const SO_PASSCRED = 16
+const SO_PEERCRED = arch === 'ppc64' ? 21 : 17
 const SCM_RIGHTS = 1
 const SCM_CREDENTIALS = 2
 const MSG_DONTWAIT = 0x40
@@ -173,10 +176,11 @@ const MSG_CMSG_CLOEXEC = 0x40000000
 function bindSockets(
   koffi: Koffi,
   number: (signature: string) => (...args: readonly unknown[]) => number,
-): Pick<Native, 'bindDatagram' | 'receive'> {
+): Pick<Native, 'bindDatagram' | 'receive' | 'peer'> {
   const socket = number('int socket(int domain, int type, int protocol)')
   const bind = number('int bind(int fd, void *address, uint length)')
   const setsockopt = number('int setsockopt(int fd, int level, int name, void *value, uint length)')
+  const getsockopt = number('int getsockopt(int fd, int level, int name, void *value, void *length)')
   const recvmsg = number('intptr_t recvmsg(int fd, void *message, int flags)')
   const close = number('int close(int fd)')
   let buffers: { data: unknown; dataView: Buffer; control: unknown; controlView: Buffer } | undefined
@@ -194,6 +198,15 @@ function bindSockets(
         throw new Error(`binding ${path} failed with errno ${errno}`)
       }
       return fd
+    },
+    peer(fd) {
+      // struct ucred: pid, uid, gid.
+      const credentials = Buffer.alloc(12)
+      const length = Buffer.from([12, 0, 0, 0])
+      if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length) !== 0) return undefined
+      const pid = credentials.readInt32LE(0)
+      // 0: it is in another PID namespace.
+      return pid > 0 ? { pid, uid: credentials.readUInt32LE(4) } : undefined
     },
     receive(fd) {
       buffers ??= (() => {

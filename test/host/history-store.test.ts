@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { actorOf } from '../../src/host/actor.ts'
+import { actorOf, actorOfPeer } from '../../src/host/actor.ts'
 import { DiskHistoryStore } from '../../src/host/history-store.ts'
 import type { Actor, HistoryEntry } from '../../src/host/host.ts'
 import { scratch, uid, withUmask } from './scratch.ts'
@@ -148,6 +148,25 @@ describe('who does it', () => {
       terminal: undefined,
       parent: undefined,
     })
+  })
+
+  it('is whoever runs the program that asked, while it lives', () => {
+    const base = scratch()
+    for (const name of ['900/fd', '800']) mkdirSync(join(base, name), { recursive: true })
+    writeFileSync(join(base, '900/loginuid'), '1000')
+    writeFileSync(join(base, '900/stat'), '900 (we) ird) name) S 800 900 900 0')
+    writeFileSync(join(base, '800/comm'), 'bash\n')
+    symlinkSync('/dev/pts/7', join(base, '900/fd/0'))
+    expect(actorOfPeer(users, { pid: 900, uid }, base)).toEqual({
+      uid,
+      loginUid: 1000,
+      user: 'alice',
+      terminal: '/dev/pts/7',
+      parent: 'bash (800)',
+    })
+    const by = { loginUid: undefined, terminal: undefined, parent: undefined }
+    expect(actorOfPeer(users, { pid: 901, uid: 1000 }, base)).toEqual({ uid: 1000, user: 'alice', ...by })
+    expect(actorOfPeer(users, { pid: 900, uid: uid + 1 }, base)).toMatchObject({ uid: uid + 1, ...by })
   })
 
   it('is ourselves, by the real /proc', () => {
