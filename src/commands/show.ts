@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
-import { plain, writeJson } from '../cli/render/json.ts'
+import { plain } from '../base/json.ts'
+import { writeJson } from '../cli/render/json.ts'
 import { renderTable } from '../cli/render/table.ts'
 import { Surroundings } from '../cli/surroundings.ts'
 import { explain } from '../definition/explain.ts'

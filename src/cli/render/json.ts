@@ -1,3 +1,4 @@
+import { plain, type Json } from '../../base/json.ts'
 import type { Failure } from '../../base/failure.ts'
 import type { Condition } from '../../decide/condition.ts'
 import type { Plan } from '../../decide/plan/plan.ts'
@@ -9,8 +10,6 @@ import { exitStatusOf } from '../exit-status.ts'
 
 /** The shapes of --json. They only grow: a key once there stays and keeps its meaning. docs/json.md */
 const VERSION = 1
-
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 const failureJson = (failure: Failure | undefined): Json =>
   failure === undefined
@@ -132,16 +131,5 @@ const stepJson = (step: Step): Json =>
       plain(value),
     ]),
   )
-
-/** Data as it is, without what JSON cannot say. */
-export function plain(value: unknown): Json {
-  if (Array.isArray(value)) return value.map(plain)
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
-  }
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-  return typeof value === 'bigint' ? String(value) : null
-}
 
 export const writeJson = (value: Json): string => JSON.stringify(value, undefined, 2)
