@@ -12,6 +12,7 @@ import Signal from './signal.ts'
 import Start from './start.ts'
 import Status from './status.ts'
 import Stop from './stop.ts'
+import Watch from './watch.ts'
 
 /** Every command at once: only the build uses this, to write oclif.manifest.json. */
 export const COMMANDS = {
@@ -29,4 +30,5 @@ export const COMMANDS = {
   start: Start,
   status: Status,
   stop: Stop,
+  watch: Watch,
 }

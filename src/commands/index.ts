@@ -16,6 +16,7 @@ const LOADERS = {
   start: async () => (await import('./start.ts')).default,
   status: async () => (await import('./status.ts')).default,
   stop: async () => (await import('./stop.ts')).default,
+  watch: async () => (await import('./watch.ts')).default,
 } satisfies Readonly<Record<string, () => Promise<Command.Class>>>
 
 type CommandId = keyof typeof LOADERS

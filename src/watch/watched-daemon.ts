@@ -85,6 +85,7 @@ export class WatchedDaemon {
   }
 
   due(at: Milliseconds): void {
+    this.readWish()
     this.#feed({ on: 'due', at })
   }
 

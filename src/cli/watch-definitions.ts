@@ -1,0 +1,81 @@
+import { printable } from '../base/text.ts'
+import type { Failure } from '../base/failure.ts'
+import type { Result } from '../base/result.ts'
+import { ok } from '../base/result.ts'
+import { announceReady } from '../host/ready-descriptor.ts'
+import type { ControlEvent } from '../watch/control.ts'
+import type { Watcher } from '../watch/watcher.ts'
+import type { Surroundings } from './surroundings.ts'
+import type { Terminal } from './terminal.ts'
+import { prepareWatching, type WatchChoice } from './watching.ts'
+
+export interface WatchFlags {
+  readonly json: boolean
+  readonly once: boolean
+  /** What becomes of the daemons when the watcher is told to end. */
+  readonly onExit: 'leave' | 'stop'
+  readonly readyFd: number | undefined
+}
+
+/** Watches until TERM or INT; HUP has the definitions read again. Gives the exit status. */
+export async function watchDefinitions(
+  surroundings: Surroundings,
+  terminal: Terminal,
+  choice: WatchChoice,
+  flags: WatchFlags,
+): Promise<Result<number, Failure>> {
+  const prepared = await prepareWatching(surroundings, choice, (text) => terminal.error(`daemonctl: ${text}`))
+  if (!prepared.ok) return prepared
+  const { watcher, subjects, lock } = prepared.value
+  watcher.subscribe((event) => show(event, terminal, flags.json))
+  try {
+    watcher.begin(subjects)
+    if (flags.once) {
+      await watcher.settled()
+      const down = watcher.list().filter(({ phase, want, paused }) => want === 'up' && !paused && phase !== 'up')
+      return ok(down.length === 0 ? 0 : 1)
+    }
+    const release = onSignals(watcher, flags.onExit)
+    if (flags.readyFd !== undefined) {
+      await watcher.settled()
+      const unable = announceReady(flags.readyFd)
+      if (unable !== undefined) terminal.error(`daemonctl: --ready-fd: ${unable}`)
+    }
+    // Nothing but events is waited for, and none of them may keep Node from ending by itself.
+    const alive = setInterval(() => {}, 2 ** 30)
+    await watcher.ended()
+    clearInterval(alive)
+    release()
+    return ok(0)
+  } finally {
+    lock.release()
+  }
+}
+
+/** systemd.kill(5): TERM ends, HUP reads again. What a terminal sends ends, too. */
+function onSignals(watcher: Watcher, onExit: 'leave' | 'stop'): () => void {
+  const end = (): void => watcher.shutdown(onExit)
+  const reload = (): void => void watcher.reloadDefinitions()
+  process.on('SIGTERM', end).on('SIGINT', end).on('SIGHUP', reload)
+  return () => void process.off('SIGTERM', end).off('SIGINT', end).off('SIGHUP', reload)
+}
+
+function show(event: ControlEvent, terminal: Terminal, json: boolean): void {
+  if (json) {
+    const { at, name, kind, level, message } = event
+    // One line each, for programs that read them as they come.
+    return terminal.answer(JSON.stringify({ version: 1, at: new Date(at).toISOString(), name, kind, level, message }))
+  }
+  const time = new Date(event.at).toISOString()
+  const who = event.name === undefined ? 'watcher' : printable(event.name)
+  const { theme } = terminal
+  const text = `${theme.quiet(time)} ${theme.name(who)}: ${printable(event.message)}`
+  switch (event.level) {
+    case 'info':
+      return terminal.line(text)
+    case 'warn':
+      return terminal.error(`${theme.quiet(time)} ${theme.name(who)}: ${theme.odd(printable(event.message))}`)
+    case 'error':
+      return terminal.error(`${theme.quiet(time)} ${theme.name(who)}: ${theme.bad(printable(event.message))}`)
+  }
+}

@@ -1,0 +1,288 @@
+import { failure, type Failure } from '../base/failure.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import type { Request } from '../decide/plan/plan.ts'
+import { levelOf, sentence, type Level, type Telling } from '../decide/watch/telling.ts'
+import type { Actor, Host } from '../host/host.ts'
+import type { Places, WatchHost } from '../host/watch-host.ts'
+import { act, type Outcome } from '../operations/act.ts'
+import { inParallel } from '../operations/in-parallel.ts'
+import { setPaused, type PauseOutcome } from '../operations/pause.ts'
+import type { Progress, Subject } from '../operations/run.ts'
+import type {
+  Asked,
+  ControlEvent,
+  ControlledActOptions,
+  DefinitionsDifference,
+  WatchControl,
+  WatchReport,
+} from './control.ts'
+import { Deadlines } from './deadlines.ts'
+import { reportOf } from './report.ts'
+import { WatchedDaemon } from './watched-daemon.ts'
+
+export interface WatcherOptions {
+  readonly world: WatchHost
+  /** The daemons to watch as their definitions are now. */
+  read(): Promise<Result<readonly Subject[], Failure>>
+  places(subject: Subject): Places
+  /** Where the jitter of the delays begins. */
+  readonly seed: number
+}
+
+/** How many daemons are stopped at once at the end of a watcher that is to stop them. */
+const AT_ONCE = 64
+const LOCK_WITHIN = 60_000
+
+/** Keeps daemons up: takes back those that run, starts those that are wanted, and goes on until it is shut down. */
+export class Watcher implements WatchControl {
+  readonly #options: WatcherOptions
+  readonly #daemons = new Map<string, WatchedDaemon>()
+  readonly #listeners = new Set<(event: ControlEvent) => void>()
+  readonly #deadlines: Deadlines
+  readonly #ended: Promise<void>
+  #end: () => void = () => {}
+  #quiet: (() => void) | undefined
+
+  constructor(options: WatcherOptions) {
+    this.#options = options
+    this.#deadlines = new Deadlines(options.world.host.clock, () => this.#daemons.values())
+    this.#ended = new Promise((resolve) => (this.#end = resolve))
+  }
+
+  get #host(): Host {
+    return this.#options.world.host
+  }
+
+  /** Begins with the daemons as they are defined. */
+  begin(subjects: readonly Subject[]): void {
+    for (const subject of subjects) this.#add(subject)
+  }
+
+  /** Resolves when the watcher has been shut down and has let everything go. */
+  ended(): Promise<void> {
+    return this.#ended
+  }
+
+  /** Resolves when nothing is under way any more: every daemon is up, down or waiting. */
+  settled(): Promise<void> {
+    if (![...this.#daemons.values()].some((daemon) => daemon.busy)) return Promise.resolve()
+    return new Promise((resolve) => (this.#quiet = resolve))
+  }
+
+  list(): readonly WatchReport[] {
+    return [...this.#daemons.values()].map((daemon) => reportOf(daemon, this.#host.clock))
+  }
+
+  find(name: string): WatchReport | undefined {
+    const daemon = this.#named(name)
+    return daemon === undefined ? undefined : reportOf(daemon, this.#host.clock)
+  }
+
+  async act(name: string, request: Request, options: ControlledActOptions, progress: Progress): Promise<Outcome> {
+    const daemon = this.#named(name)
+    if (daemon === undefined) return notWatched(name, request.verb)
+    const outcome = await act(asActor(this.#host, options.by), daemon.subject, request, progress, options)
+    daemon.readWish()
+    return outcome
+  }
+
+  pause(name: string, asked: Asked): Promise<PauseOutcome> {
+    return this.#setPaused(name, 'pause', asked)
+  }
+
+  resume(name: string, asked: Asked): Promise<PauseOutcome> {
+    return this.#setPaused(name, 'resume', asked)
+  }
+
+  async runAction(name: string): Promise<Result<readonly string[], Failure>> {
+    return err(failure('unsupported', 'planning', `actions of ${name} cannot be run yet`))
+  }
+
+  subscribe(listener: (event: ControlEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  async reloadDefinitions(): Promise<Result<DefinitionsDifference, Failure>> {
+    const read = await this.#options.read()
+    if (!read.ok) {
+      this.#publish(undefined, 'definitions', 'error', `${read.error.message}: the old definitions stay in force`)
+      return read
+    }
+    const now = new Map(read.value.map((subject) => [subject.key, subject]))
+    const added = read.value.filter(({ key }) => !this.#daemons.has(key))
+    const removed = [...this.#daemons.values()].filter(({ subject }) => !now.has(subject.key))
+    const changed = read.value.filter((subject) => {
+      const watched = this.#daemons.get(subject.key)
+      return watched !== undefined && watched.subject.hash() !== subject.hash()
+    })
+    for (const daemon of removed) this.#remove(daemon)
+    for (const subject of changed) {
+      const daemon = this.#daemons.get(subject.key)
+      daemon?.redefine(subject)
+      if (daemon !== undefined) {
+        this.#publish(daemon, 'redefined', 'info', 'its definition has changed, its next start will be by the new one')
+      }
+    }
+    for (const subject of added) {
+      const daemon = this.#add(subject)
+      this.#publish(daemon, 'watched', 'info', 'it is watched from now on')
+    }
+    const difference = {
+      added: added.map(nameOf),
+      removed: removed.map(({ subject }) => nameOf(subject)),
+      changed: changed.map(nameOf),
+    }
+    this.#publish(undefined, 'definitions', 'info', `definitions read again: ${describe(difference)}`)
+    return ok(difference)
+  }
+
+  shutdown(how: 'leave' | 'stop'): void {
+    void this.#shutDown(how)
+  }
+
+  async #shutDown(how: 'leave' | 'stop'): Promise<void> {
+    const subjects = [...this.#daemons.values()].map(({ subject }) => subject)
+    this.#publish(
+      undefined,
+      'shutdown',
+      'info',
+      how === 'stop' ? 'the watcher ends and stops its daemons' : 'the watcher ends, its daemons live on',
+    )
+    this.#deadlines.close()
+    for (const daemon of this.#daemons.values()) daemon.close()
+    this.#daemons.clear()
+    if (how === 'stop') {
+      const silent: Progress = { waiting: () => {}, warn: () => {} }
+      await inParallel(subjects, AT_ONCE, (subject) =>
+        act(this.#host, subject, { verb: 'end' }, silent, { lockWithin: LOCK_WITHIN, rollback: false }),
+      )
+    }
+    this.#end()
+  }
+
+  async #setPaused(name: string, verb: PauseOutcome['verb'], { by }: Asked): Promise<PauseOutcome> {
+    const daemon = this.#named(name)
+    if (daemon === undefined) {
+      return { name, verb, result: 'failed', failure: failure('not-configured', 'planning', `${name} is not watched`) }
+    }
+    const silent: Progress = { waiting: () => {}, warn: () => {} }
+    const outcome = await setPaused(asActor(this.#host, by), daemon.subject, verb, silent, LOCK_WITHIN)
+    daemon.readWish()
+    return outcome
+  }
+
+  #named(name: string): WatchedDaemon | undefined {
+    for (const daemon of this.#daemons.values()) if (daemon.subject.definition.name === name) return daemon
+    return undefined
+  }
+
+  #add(subject: Subject): WatchedDaemon {
+    const { world, seed, places } = this.#options
+    const daemon = new WatchedDaemon(subject, {
+      world,
+      places: places(subject),
+      // Each daemon has its own chance, so that they do not all come back in one moment.
+      seed: seed + this.#daemons.size,
+      changed: (daemon, told) => this.#changed(daemon, told),
+      stopSiblings: (daemon) => void this.#stopSiblings(daemon),
+    })
+    this.#daemons.set(subject.key, daemon)
+    return daemon
+  }
+
+  #remove(daemon: WatchedDaemon): void {
+    daemon.close()
+    this.#daemons.delete(daemon.subject.key)
+    this.#publish(daemon, 'unwatched', 'info', 'it is not watched any more, and left as it is')
+  }
+
+  #changed(daemon: WatchedDaemon, told: Telling | undefined): void {
+    this.#deadlines.consider(daemon)
+    if (told !== undefined) this.#publish(daemon, told.kind, levelOf(told), sentence(told), told)
+    if (this.#quiet !== undefined && ![...this.#daemons.values()].some(({ busy }) => busy)) {
+      const quiet = this.#quiet
+      this.#quiet = undefined
+      quiet()
+    }
+  }
+
+  /** `on-exit = "stop-all"`: the operator's wish for the others becomes "down", as if he had stopped them. */
+  async #stopSiblings({ subject }: WatchedDaemon): Promise<void> {
+    const base = baseOf(nameOf(subject))
+    const siblings = [...this.#daemons.values()].filter(({ subject: other }) => baseOf(nameOf(other)) === base)
+    await Promise.all(
+      siblings.map((sibling) =>
+        this.act(
+          nameOf(sibling.subject),
+          { verb: 'stop' },
+          { lockWithin: LOCK_WITHIN, rollback: false, by: undefined },
+          { waiting: () => {}, warn: () => {} },
+        ),
+      ),
+    )
+  }
+
+  #publish(
+    daemon: WatchedDaemon | undefined,
+    kind: ControlEvent['kind'],
+    level: Level,
+    message: string,
+    telling?: Telling,
+  ): void {
+    if (this.#listeners.size === 0) return
+    const event: ControlEvent = {
+      at: this.#host.clock.now(),
+      name: daemon?.subject.definition.name,
+      kind,
+      level,
+      message,
+      report: daemon === undefined ? undefined : reportOf(daemon, this.#host.clock),
+      telling,
+    }
+    for (const listener of this.#listeners) listener(event)
+  }
+}
+
+const nameOf = ({ definition }: Subject): string => definition.name
+const baseOf = (name: string): string => name.replace(/@.*$/, '')
+
+function describe({ added, removed, changed }: DefinitionsDifference): string {
+  const parts = [
+    ...(added.length === 0 ? [] : [`${added.length} added`]),
+    ...(removed.length === 0 ? [] : [`${removed.length} removed`]),
+    ...(changed.length === 0 ? [] : [`${changed.length} changed`]),
+  ]
+  return parts.length === 0 ? 'nothing has changed' : parts.join(', ')
+}
+
+/** The same host, on which somebody else acts: for wishes and history. */
+function asActor(host: Host, by: Actor | undefined): Host {
+  if (by === undefined) return host
+  const { history } = host
+  return {
+    ...host,
+    history: {
+      append: (key, entry) => history.append(key, entry),
+      read: (key) => history.read(key),
+      actor: () => by,
+    },
+  }
+}
+
+function notWatched(name: string, verb: Request['verb']): Outcome {
+  return {
+    name,
+    verb,
+    result: 'failed',
+    why: undefined,
+    failure: failure('not-configured', 'planning', `${name} is not watched`),
+    pid: undefined,
+    main: undefined,
+    exit: undefined,
+    before: undefined,
+    took: 0,
+    lastSignal: undefined,
+    rolledBack: false,
+  }
+}
