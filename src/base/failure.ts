@@ -1,3 +1,5 @@
+import type { Json } from './json.ts'
+
 /**
  * A failure is a value: a reason (why, for programs), a stage (where in the work), one sentence for people,
  * and the next step for whoever reads it. The exit status follows from the reason, in cli/exit-status.ts.
@@ -79,3 +81,15 @@ export const failure = (
   ...(more.remedy === undefined ? {} : { remedy: more.remedy }),
   ...(more.details === undefined || more.details.length === 0 ? {} : { details: more.details }),
 })
+
+/** As it is in all our JSON. docs/json.md */
+export const failureJson = (failure: Failure | undefined): Json =>
+  failure === undefined
+    ? null
+    : {
+        reason: failure.reason,
+        stage: failure.stage,
+        message: failure.message,
+        remedy: failure.remedy ?? null,
+        details: failure.details ?? [],
+      }

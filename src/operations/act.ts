@@ -44,6 +44,21 @@ export interface Outcome {
   readonly rolledBack: boolean
 }
 
+/** What is told of the condition before a verb. Every condition is one. */
+export type Before =
+  | { readonly kind: 'running'; readonly main: { readonly pid: number } }
+  | { readonly kind: 'stopped'; readonly lockFile: boolean; readonly leftovers: Leftover }
+  | { readonly kind: 'stale' | 'foreign' | 'unknown'; readonly leftovers: Leftover }
+
+interface Leftover {
+  readonly processes: readonly { readonly pid: number }[]
+}
+
+/** An outcome as far as people and programs are told of it: also one that comes from a watcher. */
+export interface ToldOutcome extends Omit<Outcome, 'before'> {
+  readonly before: Before | undefined
+}
+
 /** A pidfile that a launcher's daemon is about to write is awaited so long when its start was killed. */
 const UNFINISHED_WITHIN: Milliseconds = 1_000
 

@@ -1,28 +1,17 @@
 import { plain, type Json } from '../../base/json.ts'
-import type { Failure } from '../../base/failure.ts'
+import { failureJson, type Failure } from '../../base/failure.ts'
 import type { Condition } from '../../decide/condition.ts'
 import type { Plan } from '../../decide/plan/plan.ts'
 import type { Step } from '../../decide/plan/step.ts'
 import type { HistoryEntry } from '../../host/host.ts'
-import type { Outcome } from '../../operations/act.ts'
+import type { ToldOutcome } from '../../operations/act.ts'
 import type { Status, StatusDetail } from '../../operations/status.ts'
 import { exitStatusOf } from '../exit-status.ts'
 
 /** The shapes of --json. They only grow: a key once there stays and keeps its meaning. docs/json.md */
 const VERSION = 1
 
-const failureJson = (failure: Failure | undefined): Json =>
-  failure === undefined
-    ? null
-    : {
-        reason: failure.reason,
-        stage: failure.stage,
-        message: failure.message,
-        remedy: failure.remedy ?? null,
-        details: failure.details ?? [],
-      }
-
-export const outcomesJson = (verb: string, outcomes: readonly Outcome[]): Json => ({
+export const outcomesJson = (verb: string, outcomes: readonly ToldOutcome[]): Json => ({
   version: VERSION,
   verb,
   daemons: outcomes.map((outcome) => ({

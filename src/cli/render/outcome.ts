@@ -1,7 +1,7 @@
 import { formatDuration } from '../../base/duration.ts'
 import { printable } from '../../base/text.ts'
 import type { Request } from '../../decide/plan/plan.ts'
-import type { Outcome } from '../../operations/act.ts'
+import type { ToldOutcome } from '../../operations/act.ts'
 import type { Theme } from '../theme.ts'
 
 const DOING: Readonly<Record<Request['verb'], string>> = {
@@ -17,7 +17,7 @@ const DOING: Readonly<Record<Request['verb'], string>> = {
 }
 
 /** `Starting myapp ... ok (pid 4711, ready in 0.3 s)` */
-export function renderOutcome(outcome: Outcome, theme: Theme): string {
+export function renderOutcome(outcome: ToldOutcome, theme: Theme): string {
   const head = `${DOING[outcome.verb]} ${theme.name(printable(outcome.name))} ... `
   switch (outcome.result) {
     case 'done':
@@ -29,7 +29,7 @@ export function renderOutcome(outcome: Outcome, theme: Theme): string {
   }
 }
 
-function facts({ verb, pid, took, lastSignal, before }: Outcome): readonly string[] {
+function facts({ verb, pid, took, lastSignal, before }: ToldOutcome): readonly string[] {
   const time = formatDuration(took)
   const who = pid === undefined ? [] : [`pid ${pid}`]
   switch (verb) {
@@ -59,7 +59,7 @@ function facts({ verb, pid, took, lastSignal, before }: Outcome): readonly strin
 }
 
 /** What a stop found of a daemon that did not run. */
-function remains(before: Outcome['before']): string {
+function remains(before: ToldOutcome['before']): string {
   const count = before === undefined || before.kind === 'running' ? 0 : before.leftovers.processes.length
   if (count > 0) return `${count} left-over ${count === 1 ? 'process' : 'processes'} ended`
   return before?.kind === 'stopped'
