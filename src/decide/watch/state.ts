@@ -19,17 +19,36 @@ export interface Watched {
 
 /** Exactly what belongs to each phase: an identity where a process is, a moment where something is awaited. */
 export type Phase =
-  /** Being looked at; `before`: what an earlier watcher knew of it. */
-  | { readonly kind: 'looking'; readonly before: RememberedPhase | undefined }
+  | Looking
   | { readonly kind: 'down'; readonly why: DownWhy; readonly exit: Exit | undefined }
-  | { readonly kind: 'starting' }
+  /** `wished`: since the start was decided, an operator has asked for one. */
+  | { readonly kind: 'starting'; readonly wished: boolean }
   | Up
   | { readonly kind: 'ending'; readonly because: EndReason; readonly main: Identity }
   | Held
-  /** It cannot be told whether it runs, or it could not be ended: looked at again at `until`. */
-  | { readonly kind: 'unclear'; readonly until: Milliseconds; readonly why: string }
+  | Unclear
 
 export type PhaseKind = Phase['kind']
+
+/** Being looked at. */
+export interface Looking {
+  readonly kind: 'looking'
+  /** What was known of it before. */
+  readonly before: RememberedPhase | undefined
+  /** An operator has wished it down since: what is found running is to be ended. */
+  readonly toEnd: boolean
+  /** Why it was unclear when people were last told so: they are not told again. */
+  readonly told: string | undefined
+}
+
+/** It cannot be told whether it runs, or it could not be ended: looked at again at `until`. */
+export interface Unclear {
+  readonly kind: 'unclear'
+  readonly until: Milliseconds
+  readonly why: string
+  /** What was known of it before. */
+  readonly before: RememberedPhase | undefined
+}
 
 export interface Up {
   readonly kind: 'up'
@@ -40,7 +59,7 @@ export interface Up {
   readonly failed: number
   readonly succeeded: number
   readonly healthy: boolean
-  /** When to ask next; undefined: it is being asked, or there is nothing to ask. */
+  /** When to ask next, if its policy has something to ask; undefined: it is being asked. */
   readonly probeAt: Milliseconds | undefined
 }
 
@@ -49,7 +68,7 @@ export type Held =
   | { readonly kind: 'backing-off'; readonly until: Milliseconds; readonly exit: Exit }
   | { readonly kind: 'cooling-down'; readonly until: Milliseconds; readonly exit: Exit }
 
-/** What a watcher leaves behind for the watcher after it. */
+/** What a watcher leaves behind for the watcher after it; "up": it ran, and nobody has seen it end. */
 export type RememberedPhase =
   Extract<Phase, { kind: 'backing-off' | 'cooling-down' | 'down' }> | { readonly kind: 'up' }
 
@@ -105,7 +124,7 @@ export type Effect =
   /** Start it if it does not run and is not wished down → started, start-failed, unwanted */
   | { readonly do: 'respawn' }
   /** End it by its stop schedule → end-done, end-failed */
-  | { readonly do: 'end'; readonly because: EndReason }
+  | { readonly do: 'end'; readonly because: EndReason; readonly main: Identity }
   /** → probed */
   | { readonly do: 'probe'; readonly main: Identity }
   | { readonly do: 'hook'; readonly hook: Extract<HookName, 'on-failure' | 'on-recovery'> }

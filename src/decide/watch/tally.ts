@@ -40,7 +40,9 @@ export function countFailure(
 ): { readonly tally: Tally; readonly delay: Milliseconds } {
   const { failures, lastDelay } = tally
   if (failures === 0) return { tally: { ...tally, failures: 1, lastDelay: 0 }, delay: 0 }
-  const whole = Math.min(policy.delay * policy.factor ** (failures - 1), policy.maxDelay)
+  // Bounded before it is multiplied: no delay at all, times infinity, is not a number.
+  const growth = Math.min(policy.factor ** (failures - 1), Number.MAX_SAFE_INTEGER)
+  const whole = Math.min(policy.delay * growth, policy.maxDelay)
   const delay = Math.max(Math.min(lastDelay, policy.maxDelay), Math.round(whole * (1 - policy.jitter * chance)))
   return { tally: { ...tally, failures: failures + 1, lastDelay: delay }, delay }
 }
