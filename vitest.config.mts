@@ -2,15 +2,25 @@ import { defineConfig } from 'vitest/config'
 
 const define = { FAULT_POINTS: 'false', BUILD_ID: '"test"' }
 
+/** Templates are text, as the build has them. */
+const plugins = [
+  {
+    name: 'templates',
+    transform: (code: string, id: string) =>
+      id.endsWith('.mustache') ? { code: `export default ${JSON.stringify(code)}`, map: null } : undefined,
+  },
+]
+
 export default defineConfig({
   define,
   test: {
     projects: [
       {
         define,
+        plugins,
         test: {
           name: 'unit',
-          include: ['test/{base,definition,decide,host,operations,cli,simulation,docs}/**/*.test.ts'],
+          include: ['test/{base,definition,decide,host,logs,operations,generate,cli,watch,simulation,docs}/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },

@@ -88,6 +88,9 @@ const lazy = {
   },
 }
 
+/** Templates are bundled as text: the package needs no file beside it. */
+const loader = { '.mustache': 'text' }
+
 /** Tells what this program makes of a definition from what another one does. */
 function buildId() {
   const hash = createHash('sha256')
@@ -105,6 +108,7 @@ export async function bundle({
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
+    loader,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -149,6 +153,7 @@ export async function writeManifest(file = join(root, 'oclif.manifest.json')) {
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/commands/all.ts'],
+    loader,
     bundle: true,
     platform: 'node',
     target: 'node20',

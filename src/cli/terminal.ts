@@ -39,6 +39,11 @@ export class Terminal {
     this.out.write(`${text}\n`)
   }
 
+  /** A line beside the result, for people: nothing when --quiet. */
+  remark(text: string): void {
+    if (!this.quiet) this.error(text)
+  }
+
   error(text: string): void {
     this.clear()
     this.errors.write(`${text}\n`)

@@ -1,11 +1,15 @@
 import Check from './check.ts'
 import Condrestart from './condrestart.ts'
+import Conform from './conform.ts'
 import ForceReload from './force-reload.ts'
+import GenSystemd from './gen-systemd.ts'
+import GenSysvinit from './gen-sysvinit.ts'
 import Help from './help.ts'
 import History from './history.ts'
 import List from './list.ts'
 import Reload from './reload.ts'
 import Restart from './restart.ts'
+import Rotate from './rotate.ts'
 import Run from './run.ts'
 import Show from './show.ts'
 import Signal from './signal.ts'
@@ -18,12 +22,16 @@ import Watch from './watch.ts'
 export const COMMANDS = {
   check: Check,
   condrestart: Condrestart,
+  conform: Conform,
   'force-reload': ForceReload,
+  'gen-systemd': GenSystemd,
+  'gen-sysvinit': GenSysvinit,
   help: Help,
   history: History,
   list: List,
   reload: Reload,
   restart: Restart,
+  rotate: Rotate,
   run: Run,
   show: Show,
   signal: Signal,

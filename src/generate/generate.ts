@@ -1,0 +1,32 @@
+import type { Failure } from '../base/failure.ts'
+import { ok, type Result } from '../base/result.ts'
+import type { Definition } from '../definition/definition.ts'
+import type { Generated } from './generated.ts'
+import type { Generator } from './generator.ts'
+import { Losses } from './losses.ts'
+import { DEFAULT_OPTIONS, type GenerateOptions } from './options.ts'
+import { systemd } from './systemd/unit.ts'
+import { sysvinit } from './sysvinit/init-script.ts'
+import type { Target } from './target.ts'
+
+/** Every target has its generator here, and nowhere else. */
+const GENERATORS: Readonly<Partial<Record<Target, Generator>>> = {
+  systemd,
+  sysvinit,
+}
+
+/**
+ * From a definition to what the host's own init runs: text, and a report of what could not be said. Pure: programs
+ * are resolved and versions are known before (see programs.ts, options.ts).
+ */
+export function generate(
+  target: Target,
+  definition: Definition,
+  options: Partial<GenerateOptions> = {},
+): Result<Generated, Failure> {
+  const generator = GENERATORS[target]
+  if (generator === undefined) throw new Error(`no generator for ${target}`)
+  const losses = new Losses()
+  const files = generator(definition, { ...DEFAULT_OPTIONS, ...options }, losses)
+  return files.ok ? ok({ files: files.value, losses: losses.list() }) : files
+}

@@ -1,0 +1,44 @@
+import type { Losses } from '../losses.ts'
+
+/**
+ * The version of systemd from which a key is understood; keys that are not here are older than any systemd in use.
+ * From the manual pages, corrected where they group keys under one heading; the real 247, 252 and 257 agree.
+ */
+const SINCE: Readonly<Record<string, number>> = {
+  RuntimeMaxSec: 229,
+  AmbientCapabilities: 229,
+  StartLimitIntervalSec: 230,
+  MemoryMax: 231,
+  MemoryDenyWriteExecute: 231,
+  ReadWritePaths: 231,
+  RestrictRealtime: 231,
+  ProtectControlGroups: 232,
+  ProtectKernelModules: 232,
+  ProtectKernelTunables: 232,
+  RemoveIPC: 232,
+  RestrictNamespaces: 233,
+  LockPersonality: 235,
+  LogsDirectory: 235,
+  LogsDirectoryMode: 235,
+  RuntimeDirectoryPreserve: 235,
+  FinalKillSignal: 240,
+  ProtectHostname: 242,
+  RestrictSUIDSGID: 242,
+  ProtectKernelLogs: 244,
+  ProtectClock: 245,
+  ProtectProc: 247,
+  RestartMaxDelaySec: 254,
+  RestartSteps: 254,
+}
+
+/** Removes what a version does not understand: it would only be warned about at every load. */
+export function gate(text: string, version: number, losses: Losses): string {
+  const lines = text.split('\n').filter((line) => {
+    const key = /^([A-Za-z]+)=/.exec(line)?.[1]
+    const since = key === undefined ? undefined : SINCE[key]
+    if (key === undefined || since === undefined || since <= version) return true
+    losses.note(`systemd ${version}`, `${key}= is understood from systemd ${since} on`, 'it is left out')
+    return false
+  })
+  return lines.join('\n')
+}
