@@ -12,6 +12,18 @@ const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> = {
   locks: ['acquire'],
   cgroups: ['kill', 'remove'],
   files: ['makeDirectory', 'touch', 'remove'],
+  logs: [
+    'writeState',
+    'copyHead',
+    'collapse',
+    'truncate',
+    'promoteCopy',
+    'discardCopy',
+    'moveAside',
+    'remake',
+    'compress',
+    'removeArchive',
+  ],
 }
 
 /**

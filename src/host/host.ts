@@ -11,6 +11,7 @@ import type { Want } from '../decide/plan/step.ts'
 import type { EpochMilliseconds, ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
 import type { DaemonRecord, RecordReading } from '../decide/record.ts'
 import type { Liveliness } from '../decide/settling.ts'
+import type { LogFiles } from './log-files.ts'
 
 export type { Exit }
 
@@ -34,6 +35,7 @@ export interface Host {
   readonly locks: LockKeeper
   readonly cgroups: CgroupKeeper
   readonly files: Files
+  readonly logs: LogFiles
   readonly users: UserDatabase
   /** The environment that we were given. */
   readonly environment: Readonly<Record<string, string>>
@@ -442,4 +444,50 @@ export interface ControlHandlers {
   /** Nothing came and nothing went for a while. */
   idle(): void
   closed(): void
+}
+
+/** One action of an init script, called from outside as an init would call it. */
+export interface ScriptCall {
+  readonly argv: readonly string[]
+  /** All of it: nothing else is there. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly directory: string
+  readonly umask: number
+  readonly credentials: Credentials | undefined
+  readonly within: Milliseconds
+}
+
+export interface ScriptOutcome {
+  readonly exit: Exit
+  readonly timedOut: boolean
+  /** Its output was not at an end a while after its own. */
+  readonly outputHeld: boolean
+  readonly output: readonly string[]
+  readonly took: Milliseconds
+}
+
+/** A process of ours that catches all signals and tells of them. It ends with us. */
+export interface Stranger {
+  readonly pid: number
+  /** What it has got since the last question; undefined: it is dead. */
+  signals(): Promise<readonly SignalName[] | undefined>
+  end(): void
+}
+
+/** What a conformance test does to the world besides looking at it. */
+export interface TestBench {
+  call(call: ScriptCall): Promise<ScriptOutcome>
+  /** A process whose command has this name and whose first word is `title`. */
+  begin(name: string, title: string): Promise<Stranger>
+  /** The text of a pidfile, whoever may write it: nothing is signalled by it. Undefined: there is none. */
+  readPidfile(path: string): string | undefined
+  /** With the owner and mode that it last had; its directory is made if it is missing, and removed by close(). */
+  writePidfile(path: string, text: string): Result<void, Failure>
+  removePidfile(path: string): void
+  /** The script's own text, to find out its pidfile. */
+  readScript(path: string): Result<string, string>
+  /** An empty directory, where an action may be called from. */
+  readonly directory: string
+  /** Ends every stranger and lets go of everything. */
+  close(): void
 }

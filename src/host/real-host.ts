@@ -11,6 +11,7 @@ import { DiskFiles } from './files.ts'
 import { DiskHistoryStore } from './history-store.ts'
 import type { Host } from './host.ts'
 import { flockKeeper } from './lock-keeper.ts'
+import { DiskLogFiles } from './log-disk.ts'
 import { notifyObstacle } from './notify-socket.ts'
 import { DiskPidfileStore } from './pidfile-store.ts'
 import { NetworkProber } from './prober.ts'
@@ -55,6 +56,7 @@ export function realHost(
     locks: flockKeeper(runtimeDirectory, directories.mode),
     cgroups: new LinuxCgroupKeeper(),
     files,
+    logs: new DiskLogFiles({ uid }),
     users,
     environment,
   }

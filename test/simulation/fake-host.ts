@@ -16,6 +16,7 @@ import type {
 } from '../../src/host/host.ts'
 import { execute } from './execute.ts'
 import { isLiving, type Process } from './kernel.ts'
+import { NO_LOGS } from './no-logs.ts'
 import type { World } from './world.ts'
 
 /** One thing that was done to the world. */
@@ -363,6 +364,8 @@ export class FakeHost implements Host {
         .filter((line) => line !== '')
         .slice(-lines),
   }
+
+  readonly logs = NO_LOGS
 
   readonly users: Host['users'] = {
     credentials: (user) => {

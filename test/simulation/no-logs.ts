@@ -1,0 +1,29 @@
+import { failure } from '../../src/base/failure.ts'
+import { err, ok } from '../../src/base/result.ts'
+import type { LogFiles } from '../../src/host/log-files.ts'
+
+const nothing = err(failure('failed', 'rotating the log', 'this world has no logs to rotate'))
+
+/** In the simulated world logs are never long enough to be rotated. */
+export const NO_LOGS: LogFiles = {
+  locate: (path) => ok(path),
+  lockKey: (path) => `+log${path.replaceAll('/', '-')}`,
+  live: () => ok(undefined),
+  state: () => undefined,
+  archives: () => ok([]),
+  copied: () => undefined,
+  writers: () => [],
+  writeState: () => nothing,
+  copyHead: () => Promise.resolve(nothing),
+  beginsWithCopy: () => Promise.resolve(false),
+  repeatsFrom: () => false,
+  firstBlock: () => undefined,
+  collapse: () => Promise.resolve(nothing),
+  truncate: () => nothing,
+  promoteCopy: () => nothing,
+  discardCopy: () => {},
+  moveAside: () => nothing,
+  remake: () => nothing,
+  compress: () => Promise.resolve(nothing),
+  removeArchive: () => nothing,
+}
