@@ -55,7 +55,7 @@ interface Leftover {
 }
 
 /** An outcome as far as people and programs are told of it: also one that comes from a watcher. */
-export interface ToldOutcome extends Omit<Outcome, 'before'> {
+export interface ToldOutcome extends Omit<Outcome, 'before' | 'main' | 'exit'> {
   readonly before: Before | undefined
 }
 

@@ -67,14 +67,17 @@ function beforeJson(before: ToldOutcome['before']): Json {
 /** Spans that a telling may hold, at whatever depth: their unit belongs to their names. */
 const SPANS: ReadonlySet<string> = new Set(['ran', 'delay', 'interval'])
 
-const withoutKind = ({ kind: _, ...rest }: Telling): Json => detailsJson(rest)
+/** Its kind is that of the event. */
+const withoutKind = (telling: Telling): Json => detailsJson({ ...telling, kind: undefined })
 
 const detailsJson = (details: object): Json =>
   Object.fromEntries(
-    Object.entries(details).map(([key, value]: [string, unknown]) => [
-      SPANS.has(key) ? `${key}-ms` : key,
-      typeof value === 'object' && value !== null ? detailsJson(value) : plain(value),
-    ]),
+    Object.entries(details)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]: [string, unknown]) => [
+        SPANS.has(key) ? `${key}-ms` : key,
+        typeof value === 'object' && value !== null ? detailsJson(value) : plain(value),
+      ]),
   )
 
 const time = (at: number): string => new Date(at).toISOString()
