@@ -59,6 +59,7 @@ export interface Step {
  *   starting      start-failed  backing-off   tell, hook           a further one
  *   starting      start-failed  cooling-down  tell, hook           burst limit
  *   starting      start-failed  down          tell, hook           burst limit with give-up
+ *   starting      start-failed  down          tell                 prevent-exit, or policy "never"
  *   starting      start-failed  down                               not wanted
  *   starting      unwanted      down                               the wish was "down", under the lock
  *   starting      unwanted      starting      respawn              and was "up" again since
@@ -304,8 +305,15 @@ function startFailed(
 ): Step {
   const state = { ...before, tally: countStart(before.tally, policy.respawn, event.at) }
   if (!isWanted(state)) return enter(state, down(state.paused ? 'paused' : 'stopped', event.exit))
+  const told = (next: Next): Effect => tell({ kind: 'start-failed', why: event.why, next })
+  // What does not start has failed, also when its exit status is that of a success.
+  const verdict = afterExit(event.exit, policy.respawn)
+  if (verdict === 'prevented' || policy.respawn.policy === 'never') {
+    const why = verdict === 'prevented' ? verdict : 'finished'
+    return enter(state, down(why, event.exit), [told({ kind: 'stay-down', why })])
+  }
   const after = again(state, event.exit, policy, event.at)
-  return { ...after, effects: [tell({ kind: 'start-failed', why: event.why, next: after.next }), ...after.effects] }
+  return { ...after, effects: [told(after.next), ...after.effects] }
 }
 
 /**
