@@ -16,61 +16,65 @@ export interface Failure {
 }
 
 /** Why something failed: the first column of docs/exit-statuses.md. */
-export type Reason =
-  | 'failed'
-  | 'timeout'
-  | 'busy'
-  | 'survivors'
-  | 'usage'
-  | 'unsupported'
-  | 'not-permitted'
-  | 'not-installed'
-  | 'not-configured'
-  | 'not-running'
-  | 'unknown-condition'
-  | 'interrupted'
+export const REASONS = [
+  'failed',
+  'timeout',
+  'busy',
+  'survivors',
+  'usage',
+  'unsupported',
+  'not-permitted',
+  'not-installed',
+  'not-configured',
+  'not-running',
+  'unknown-condition',
+  'interrupted',
+] as const
+export type Reason = (typeof REASONS)[number]
 
 /** Where in the work it failed, in the words of a progress line: "failed while STAGE". */
-export type Stage =
-  | 'reading the definition'
-  | 'taking the lock'
-  | 'judging the condition'
-  | 'planning'
-  | 'testing the configuration'
-  | 'running the pre-start hook'
-  | 'running the post-start hook'
-  | 'running the pre-stop hook'
-  | 'running the post-stop hook'
-  | 'running the pre-reload hook'
-  | 'running a hook'
-  | 'preparing files'
-  | 'reading environment files'
-  | 'spawning'
-  | 'changing directory'
-  | 'setting limits'
-  | 'setting priority'
-  | 'setting user'
-  | 'executing'
-  | 'launching'
-  | 'awaiting the pidfile'
-  | 'awaiting readiness'
-  | 'settling'
-  | 'writing the record'
-  | 'recording the wish'
-  | 'running the stop command'
-  | 'signalling'
-  | 'awaiting the end'
-  | 'removing files'
-  | 'reloading'
-  | 'rolling back'
-  | 'rotating the log'
-  | 'reading the log'
-  | 'capturing the output'
-  | 'generating'
-  | 'opening the control socket'
-  | 'asking the watcher'
-  | 'enabling'
-  | 'disabling'
+export const STAGES = [
+  'reading the definition',
+  'taking the lock',
+  'judging the condition',
+  'planning',
+  'testing the configuration',
+  'running the pre-start hook',
+  'running the post-start hook',
+  'running the pre-stop hook',
+  'running the post-stop hook',
+  'running the pre-reload hook',
+  'running a hook',
+  'preparing files',
+  'reading environment files',
+  'spawning',
+  'changing directory',
+  'setting limits',
+  'setting priority',
+  'setting user',
+  'executing',
+  'launching',
+  'awaiting the pidfile',
+  'awaiting readiness',
+  'settling',
+  'writing the record',
+  'recording the wish',
+  'running the stop command',
+  'signalling',
+  'awaiting the end',
+  'removing files',
+  'reloading',
+  'rolling back',
+  'rotating the log',
+  'reading the log',
+  'capturing the output',
+  'generating',
+  'opening the control socket',
+  'asking the watcher',
+  'enabling',
+  'disabling',
+] as const
+export type Stage = (typeof STAGES)[number]
 
 export const failure = (
   reason: Reason,
@@ -96,3 +100,17 @@ export const failureJson = (failure: Failure | undefined): Json =>
         remedy: failure.remedy ?? null,
         details: failure.details ?? [],
       }
+
+/** A failure that comes from elsewhere as JSON; undefined: it is none. */
+export function failureIn(json: unknown): Failure | undefined {
+  if (typeof json !== 'object' || json === null) return undefined
+  const { reason, stage, message, remedy, details }: Readonly<Record<string, unknown>> = { ...json }
+  const knownReason = REASONS.find((known) => known === reason)
+  const knownStage = STAGES.find((known) => known === stage)
+  if (knownReason === undefined || knownStage === undefined || typeof message !== 'string') return undefined
+  const lines: readonly unknown[] = Array.isArray(details) ? details : []
+  return failure(knownReason, knownStage, message, {
+    remedy: typeof remedy === 'string' ? remedy : undefined,
+    details: lines.filter((line) => typeof line === 'string'),
+  })
+}
