@@ -31,6 +31,17 @@ export interface ProcessDetail extends ProcessFacts {
   readonly ignoredSignals: bigint
 }
 
+/** What a process is told from others by, each read when it is looked at; of one that has ended it says nothing. */
+export interface ProcessLooks {
+  /** Empty for kernel threads and zombies. Untrusted: a program may write over it. proc_pid_cmdline(5) */
+  readonly argv: readonly string[]
+  /** Real and effective user, real group. */
+  readonly uid: number
+  readonly effectiveUid: number
+  readonly gid: number
+  readonly executable: string | undefined
+}
+
 /** What can be learned about a PID. */
 export type ProcessReading =
   | { readonly kind: 'none' }

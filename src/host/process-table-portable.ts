@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import type { ProcessDetail, ProcessFacts } from '../decide/process-facts.ts'
+import type { ProcessDetail, ProcessFacts, ProcessLooks } from '../decide/process-facts.ts'
 import { systemClock } from './clock.ts'
 import type { ProcessTable } from './host.ts'
 
@@ -55,6 +55,14 @@ export function portableProcessTable(): ProcessTable {
       return { rss: Number(rss) * 1024, cpuTime: seconds(time ?? '0') * 1000, descriptors: undefined, threads: 1 }
     },
   }
+}
+
+/** What a process of the list looks like; its words are parted by blanks only. */
+export function portableLooksOf(process: ProcessFacts): ProcessFacts & ProcessLooks {
+  const line = output('ps', ['-o', 'ruid=,uid=,rgid=,command=', '-p', String(process.pid)]).trim()
+  const [uid = -1, effectiveUid = -1, gid = -1] = line.split(/\s+/, 3).map(Number)
+  const argv = line.split(/\s+/).slice(3)
+  return { ...process, argv, uid, effectiveUid, gid, executable: argv[0] }
 }
 
 const COLUMNS = 'pid=,ppid=,pgid=,sess=,uid=,state=,lstart=,comm='

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readSync, readdirSync, readlinkSync } from 'node:fs'
-import type { ProcessDetail, ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
+import type { ProcessDetail, ProcessFacts, ProcessLooks, ProcessReading } from '../decide/process-facts.ts'
 import type { ProcessTable, ProcessUsage, TokenReading } from './host.ts'
 import { systemClock } from './clock.ts'
 import { awaitedSignals } from './awaited-signals.ts'
@@ -142,12 +142,13 @@ interface ProcessStatus {
   readonly process: number
   readonly uid: number
   readonly effectiveUid: number
+  readonly gid: number
   readonly caughtSignals: bigint
   readonly ignoredSignals: bigint
 }
 
 /** A process that has ended meanwhile runs as nobody, and catches nothing. */
-const ENDED: ProcessStatus = { process: 0, uid: -1, effectiveUid: -1, caughtSignals: 0n, ignoredSignals: 0n }
+const ENDED: ProcessStatus = { process: 0, uid: -1, effectiveUid: -1, gid: -1, caughtSignals: 0n, ignoredSignals: 0n }
 
 function withDetail(facts: ProcessFacts, read: () => ProcessStatus | undefined): ProcessDetail {
   let status: ProcessStatus | undefined
@@ -172,6 +173,37 @@ function withDetail(facts: ProcessFacts, read: () => ProcessStatus | undefined):
   }
 }
 
+/** What a process of the list looks like. */
+export function looksOf(facts: ProcessFacts): ProcessFacts & ProcessLooks {
+  let status: ProcessStatus | undefined
+  let argv: readonly string[] | undefined
+  const detail = (): ProcessStatus => (status ??= readStatus(facts.pid) ?? ENDED)
+  return {
+    ...facts,
+    get argv() {
+      return (argv ??= readArguments(facts.pid))
+    },
+    get uid() {
+      return detail().uid
+    },
+    get effectiveUid() {
+      return detail().effectiveUid
+    },
+    get gid() {
+      return detail().gid
+    },
+    get executable() {
+      return executableOf(facts.pid)
+    },
+  }
+}
+
+/** A program that retitles itself leaves the rest of the room that its arguments had filled with zeros. */
+function readArguments(pid: number): readonly string[] {
+  const bytes = (readProc(`/proc/${pid}/cmdline`) ?? '').replace(/\0+$/, '')
+  return bytes === '' ? [] : Buffer.from(bytes, 'latin1').toString('utf8').split('\0')
+}
+
 function readStatus(pid: number): ProcessStatus | undefined {
   const text = readProc(`/proc/${pid}/status`)
   if (text === undefined) return undefined
@@ -181,6 +213,7 @@ function readStatus(pid: number): ProcessStatus | undefined {
     process: Number(field('Tgid')),
     uid: uid ?? -1,
     effectiveUid: effectiveUid ?? -1,
+    gid: Number(field('Gid').split(/\s+/)[0] ?? -1),
     caughtSignals: BigInt(`0x${field('SigCgt') || '0'}`),
     ignoredSignals: BigInt(`0x${field('SigIgn') || '0'}`),
   }

@@ -1,0 +1,260 @@
+import type { Milliseconds } from '../../base/duration.ts'
+import { unreachable } from '../../base/result.ts'
+import { countFailure, NO_TALLY } from '../watch/tally.ts'
+import type {
+  Matched,
+  PatternEffect,
+  PatternEvent,
+  PatternMemory,
+  PatternPhase,
+  PatternPolicy,
+  PatternState,
+  RecoveryOutcome,
+  Sight,
+} from './state.ts'
+import type { Telling } from './telling.ts'
+
+/** The first look after a recovery is at once, the next after this, each further one after twice the time. */
+const PROVING_PAUSE: Milliseconds = 50
+
+export interface PatternStep {
+  readonly state: PatternState
+  readonly effects: readonly PatternEffect[]
+}
+
+/**
+ * The decision about one pattern: pure, total and deterministic. What is not in the table leaves the phase as it is.
+ *
+ *   phase        event      to           effects
+ *   -----------  ---------  -----------  -----------------------------------------------------------
+ *   any but      looked     matched      tell           something matches
+ *   recovering   looked     stopped      tell           nothing does, and that is what somebody wanted
+ *   looking      looked     missing                     nothing does
+ *   looking      looked     recovering   tell, recover  nothing did for the time of grace, or after a delay
+ *   looking      looked     backing-off  tell           the same, but the last recovery was in vain, or not for long
+ *   missing      due        looking      look           the time of grace is over
+ *   matched      ended      looking      tell, look
+ *   recovering   recovered  proving      tell, look     the recovery has ended, or has been ended
+ *   proving      due        proving      look
+ *   proving      looked     backing-off  tell           still nothing: it has changed nothing
+ *   backing-off  due        backing-off  look           every interval
+ *   backing-off  due        looking      look           the delay is over
+ *   stopped      due        stopped      look           every interval
+ *   stopped      looked     missing                     nobody wants it stopped any more
+ */
+export function stepPattern(state: PatternState, event: PatternEvent, policy: PatternPolicy): PatternStep {
+  switch (event.on) {
+    case 'looked':
+      return looked(state, event.sight, event.at, policy)
+    case 'ended':
+      return ended(state, event, policy)
+    case 'recovered':
+      return recovered(state, event.outcome, event.at, policy)
+    case 'due':
+      return due(state, event.at, policy)
+    default:
+      return unreachable(event)
+  }
+}
+
+export function beginPattern(memory: PatternMemory | undefined): PatternStep {
+  return {
+    state: {
+      phase: { kind: 'looking', confirming: false, heldUntil: memory?.heldUntil },
+      tally: memory?.tally ?? NO_TALLY,
+      family: memory?.family,
+      daemon: memory?.daemon,
+    },
+    effects: [{ do: 'look' }],
+  }
+}
+
+/** The one moment that is waited for; undefined: nothing but events. While something matches no clock runs. */
+export function patternDeadline({ phase }: PatternState): Milliseconds | undefined {
+  switch (phase.kind) {
+    case 'looking':
+    case 'matched':
+    case 'recovering':
+      return undefined
+    case 'missing':
+      return phase.until
+    case 'proving':
+    case 'stopped':
+      return phase.lookAt
+    case 'backing-off':
+      return Math.min(phase.until, phase.lookAt)
+  }
+}
+
+/** For a single look: what came of it. Undefined: that is not decided yet. */
+export function patternVerdict({ phase }: PatternState): 'matched' | 'stopped' | 'missing' | undefined {
+  switch (phase.kind) {
+    case 'matched':
+      return 'matched'
+    case 'stopped':
+      return 'stopped'
+    case 'backing-off':
+      return 'missing'
+    case 'looking':
+    case 'missing':
+    case 'recovering':
+    case 'proving':
+      return undefined
+  }
+}
+
+export const memoryOf = ({ phase, tally, family, daemon }: PatternState): PatternMemory => ({
+  tally,
+  heldUntil: phase.kind === 'backing-off' ? phase.until : undefined,
+  family,
+  daemon,
+})
+
+function looked(state: PatternState, sight: Sight, at: Milliseconds, policy: PatternPolicy): PatternStep {
+  const { phase } = state
+  // A look from before: the recovery's own processes must not be taken for what it is to bring about.
+  if (phase.kind === 'recovering') return stay(state)
+  if (sight.kind === 'matched') return phase.kind === 'matched' ? stay(state) : matched(state, sight)
+  // What matched when it was looked at has been seen since: its end is told by the kernel.
+  if (phase.kind === 'matched') return stay(state)
+  if (sight.stopped !== undefined) return stopped(state, sight.stopped, at, policy)
+  switch (phase.kind) {
+    case 'looking':
+      return nothing(state, phase, sight.leftovers, at, policy)
+    case 'proving':
+      return at >= phase.until ? again(state, at, policy, sight.leftovers) : stay(state)
+    case 'stopped':
+      return missing({ ...state, tally: NO_TALLY }, at, policy)
+    case 'missing':
+    case 'backing-off':
+      return stay(state)
+  }
+}
+
+function matched(state: PatternState, match: Matched): PatternStep {
+  const { phase } = state
+  const tally = phase.kind === 'stopped' ? NO_TALLY : state.tally
+  const recovered = phase.kind === 'proving'
+  return enter({ tally, family: match.family, daemon: match.daemon }, { kind: 'matched', match }, [
+    tell({ kind: 'matched', pid: match.main.pid, name: match.name, count: match.count, recovered }),
+    { do: 'remember' },
+  ])
+}
+
+function stopped(state: PatternState, why: string, at: Milliseconds, policy: PatternPolicy): PatternStep {
+  const phase: PatternPhase = { kind: 'stopped', why, lookAt: at + policy.interval }
+  return state.phase.kind === 'stopped'
+    ? enter(state, phase)
+    : enter(state, phase, [tell({ kind: 'stopped', why, interval: policy.interval }), { do: 'remember' }])
+}
+
+function nothing(
+  state: PatternState,
+  phase: Extract<PatternPhase, { readonly kind: 'looking' }>,
+  leftovers: readonly number[],
+  at: Milliseconds,
+  policy: PatternPolicy,
+): PatternStep {
+  const { heldUntil } = phase
+  if (heldUntil !== undefined && at < heldUntil) {
+    return enter(state, { kind: 'backing-off', until: heldUntil, lookAt: at + policy.interval }, [
+      tell({ kind: 'held', delay: heldUntil - at, interval: policy.interval }),
+    ])
+  }
+  if (!phase.confirming && policy.grace > 0) return missing(state, at, policy, heldUntil)
+  // It has been waited for already.
+  if (heldUntil !== undefined) return recover(state, at, leftovers)
+  return again(state, at, policy, leftovers)
+}
+
+function missing(state: PatternState, at: Milliseconds, policy: PatternPolicy, heldUntil?: Milliseconds): PatternStep {
+  return enter(state, { kind: 'missing', until: at + policy.grace, heldUntil })
+}
+
+/** A recovery: at once if what matched had been well, else after a delay. */
+function again(
+  state: PatternState,
+  at: Milliseconds,
+  policy: PatternPolicy,
+  leftovers: readonly number[],
+): PatternStep {
+  const { tally, delay } = countFailure(state.tally, policy.respawn, 0)
+  if (delay === 0) return recover({ ...state, tally }, at, leftovers)
+  const inVain = state.phase.kind === 'proving'
+  return enter({ ...state, tally }, { kind: 'backing-off', until: at + delay, lookAt: at + policy.interval }, [
+    tell({ kind: 'backing-off', inVain, times: tally.failures - 1, delay, interval: policy.interval, leftovers }),
+    { do: 'remember' },
+  ])
+}
+
+const recover = (state: PatternState, at: Milliseconds, leftovers: readonly number[]): PatternStep =>
+  enter(state, { kind: 'recovering', since: at }, [
+    tell({ kind: 'recovering', leftovers }),
+    { do: 'remember' },
+    { do: 'recover' },
+  ])
+
+function ended(
+  state: PatternState,
+  event: Extract<PatternEvent, { readonly on: 'ended' }>,
+  policy: PatternPolicy,
+): PatternStep {
+  const { phase } = state
+  if (phase.kind !== 'matched' || phase.match.main.pid !== event.main.pid) return stay(state)
+  if (phase.match.main.startTime !== event.main.startTime) return stay(state)
+  const ran = event.at - phase.match.since
+  const tally = ran >= policy.respawn.resetAfter ? { ...state.tally, failures: 0, lastDelay: 0 } : state.tally
+  return enter({ ...state, tally }, { kind: 'looking', confirming: false, heldUntil: undefined }, [
+    tell({ kind: 'ended', pid: event.main.pid, exit: event.exit, ran }),
+    { do: 'look' },
+  ])
+}
+
+function recovered(
+  state: PatternState,
+  outcome: RecoveryOutcome,
+  at: Milliseconds,
+  { settle }: PatternPolicy,
+): PatternStep {
+  const { phase } = state
+  if (phase.kind !== 'recovering') return stay(state)
+  // What could not even be run need not be waited for.
+  const until = outcome.unable === undefined ? at + settle : at
+  const proving: PatternPhase = { kind: 'proving', until, lookAt: at + PROVING_PAUSE, pause: PROVING_PAUSE }
+  return enter(state, proving, [tell({ kind: 'recovered', outcome, took: at - phase.since }), { do: 'look' }])
+}
+
+function due(state: PatternState, at: Milliseconds, policy: PatternPolicy): PatternStep {
+  const { phase } = state
+  const deadline = patternDeadline(state)
+  if (deadline === undefined || at < deadline) return stay(state)
+  switch (phase.kind) {
+    case 'missing':
+      return enter(state, { kind: 'looking', confirming: true, heldUntil: phase.heldUntil }, [{ do: 'look' }])
+    case 'proving': {
+      const pause = phase.pause * 2
+      const lookAt = at < phase.until ? Math.min(at + pause, phase.until) : at + policy.interval
+      return enter(state, { ...phase, lookAt, pause }, [{ do: 'look' }])
+    }
+    case 'backing-off':
+      return at >= phase.until
+        ? enter(state, { kind: 'looking', confirming: true, heldUntil: phase.until }, [{ do: 'look' }])
+        : enter(state, { ...phase, lookAt: at + policy.interval }, [{ do: 'look' }])
+    case 'stopped':
+      return enter(state, { ...phase, lookAt: at + policy.interval }, [{ do: 'look' }])
+    case 'looking':
+    case 'matched':
+    case 'recovering':
+      return stay(state)
+  }
+}
+
+const stay = (state: PatternState): PatternStep => ({ state, effects: [] })
+
+const enter = (
+  state: Omit<PatternState, 'phase'>,
+  phase: PatternPhase,
+  effects: readonly PatternEffect[] = [],
+): PatternStep => ({ state: { tally: state.tally, family: state.family, daemon: state.daemon, phase }, effects })
+
+const tell = (what: Telling): PatternEffect => ({ do: 'tell', what })
