@@ -1,5 +1,5 @@
 import { isAlive, isDead, type Identity } from '../decide/identity.ts'
-import { ancestryOf, membersOf } from '../decide/membership.ts'
+import { ancestryOf, descendantsOf, membersOf } from '../decide/membership.ts'
 import type { ProcessFacts } from '../decide/process-facts.ts'
 import type { DaemonRecord } from '../decide/record.ts'
 import type { Host } from '../host/host.ts'
@@ -76,7 +76,9 @@ async function membersByKinship(
   const all = await processes.list()
   const found = main === undefined ? undefined : all.find((process) => process.pid === main.pid)
   const mainFacts = main !== undefined && isAlive(main, found, bootId) ? found : undefined
-  const { certain, likely } = membersOf(all, { main: mainFacts, cgroup: inCgroup, session: ours?.session })
+  const kin = membersOf(all, { main: mainFacts, cgroup: inCgroup, session: ours?.session })
+  const certain = withoutOtherDaemons(host, all, kin.certain, ours?.token ?? tokenOf(host, mainFacts))
+  const { likely } = kin
   const proven = likely.filter((process) => ours !== undefined && isProven(host, process, ours))
   // Without a cgroup, what has left session, group and parents can still be known by the token.
   const strays = ours === undefined || inCgroup !== undefined ? [] : strayBearers(host, all, ours)
@@ -87,6 +89,44 @@ async function membersByKinship(
   }
   return { main: mainFacts, others: [...others.values()] }
 }
+
+/**
+ * What another start of daemonctl began is another daemon, with all that it made, although this one is its parent:
+ * a watcher's daemons do not end with the watcher, nor a daemon that another has started.
+ */
+function withoutOtherDaemons(
+  host: Host,
+  all: readonly ProcessFacts[],
+  kin: readonly ProcessFacts[],
+  own: string | undefined,
+): readonly ProcessFacts[] {
+  if (own === undefined || kin.length === 0) return kin
+  const others = kin.filter(({ pid }) => {
+    const reading = host.processes.token(pid)
+    return reading.kind === 'token' && reading.token !== own
+  })
+  if (others.length === 0) return kin
+  const pids = others.map(({ pid }) => pid)
+  const left = new Set([...pids, ...descendantsOf(all, pids).map(({ pid }) => pid)])
+  return kin.filter(({ pid }) => !left.has(pid))
+}
+
+/** undefined: it cannot be told. */
+function tokenOf({ processes }: Host, main: ProcessFacts | undefined): string | undefined {
+  if (main === undefined) return undefined
+  const reading = processes.token(main.pid)
+  switch (reading.kind) {
+    case 'token':
+      return reading.token
+    case 'none':
+      return NO_TOKEN
+    case 'unreadable':
+      return undefined
+  }
+}
+
+/** No start has this one. */
+const NO_TOKEN = ''
 
 function isProven(host: Host, process: ProcessFacts, record: DaemonRecord): boolean {
   const token = host.processes.token(process.pid)

@@ -247,3 +247,14 @@ test('a twin in a session of the same number, from another start, is not signall
 test('nor is one that was run by hand and bears no token', async () => {
   expect(await twinInItsSession(undefined)).toEqual([])
 })
+
+test('a daemon that another has started is another daemon, and so is what it made', async () => {
+  const { world, app, main } = await runningWorld(program({ workers: 1 }))
+  const other = world.kernel.fork(main, { executable: '/usr/bin/otherd', token: 'another start' })
+  const worker = world.kernel.fork(other, { executable: '/usr/bin/otherd', token: undefined })
+  const { outcome } = await run(world, app, 'stop')
+  expect(outcome.failure).toBeUndefined()
+  expect(world.signalsTo(other)).toEqual([])
+  expect(world.signalsTo(worker)).toEqual([])
+  expect([other.state, worker.state]).toEqual(['S', 'S'])
+})
