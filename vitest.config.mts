@@ -44,6 +44,17 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        define,
+        plugins,
+        test: {
+          name: 'inits',
+          include: ['test/inits/**/*.test.ts'],
+          globalSetup: ['test/inits/build.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 })
