@@ -5,13 +5,15 @@ import { failure, type Failure } from '../base/failure.ts'
 import type { Definition } from '../definition/definition.ts'
 import { expectedExecutable, isShell } from '../definition/expected-executable.ts'
 import { cacheDirectory } from '../boot/code-cache.ts'
+import { controlSocket } from '../host/control-socket.ts'
 import { definitionCache } from '../host/definition-cache.ts'
 import { definitionLibrary } from '../host/definition-library.ts'
 import { directoriesFor, type Directories } from '../host/directories.ts'
-import type { DefinitionCache, DefinitionLibrary, Host } from '../host/host.ts'
+import type { ControlSocket, DefinitionCache, DefinitionLibrary, Host } from '../host/host.ts'
 import { daemonKey } from '../host/key.ts'
 import { realHost } from '../host/real-host.ts'
 import { hashDefinition } from '../host/hash.ts'
+import { SystemUserDatabase } from '../host/users.ts'
 import {
   readCatalog,
   selectDaemons,
@@ -37,6 +39,12 @@ export class Surroundings {
     this.host = realHost(this.directories, environment(), warn)
     this.cache = definitionCache(cacheDirectory(uid, process.env), uid)
     this.library = definitionLibrary(this.host.files, process.cwd(), this.directories.definitions)
+  }
+
+  /** Where a watcher is asked, if there is one. */
+  get control(): ControlSocket {
+    const { uid } = this.host.processes.self()
+    return controlSocket({ runtimeDirectory: this.directories.runtime, uid, users: new SystemUserDatabase() })
   }
 
   context(): CatalogOptions['context'] {

@@ -2,9 +2,13 @@ import { printable } from '../base/text.ts'
 import type { Failure } from '../base/failure.ts'
 import type { Result } from '../base/result.ts'
 import { ok } from '../base/result.ts'
+import packageJson from '../../package.json'
+import { executeAnew } from '../host/execute-anew.ts'
 import { announceReady } from '../host/ready-descriptor.ts'
+import { serveControl, TOO_MANY_CLIENTS } from '../watch/control-server.ts'
 import type { ControlEvent } from '../watch/control.ts'
 import type { Watcher } from '../watch/watcher.ts'
+import { renderFailure } from './render/failure.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Terminal } from './terminal.ts'
 import { prepareWatching, type WatchChoice } from './watching.ts'
@@ -15,6 +19,8 @@ export interface WatchFlags {
   /** What becomes of the daemons when the watcher is told to end. */
   readonly onExit: 'leave' | 'stop'
   readonly readyFd: number | undefined
+  /** The group that may use the control socket besides its owner. */
+  readonly controlGid: number | undefined
 }
 
 /** Watches until TERM or INT; HUP has the definitions read again. Gives the exit status. */
@@ -35,7 +41,17 @@ export async function watchDefinitions(
       const down = watcher.list().filter(({ phase, want, paused }) => want === 'up' && !paused && phase !== 'up')
       return ok(down.length === 0 ? 0 : 1)
     }
-    const release = onSignals(watcher, flags.onExit)
+    const release = onSignals(watcher, flags.onExit, terminal)
+    const control = await surroundings.control.listen({
+      lock,
+      gid: flags.controlGid,
+      serve: serveControl(watcher, { release: packageJson.version, pid: process.pid }, (text) =>
+        terminal.error(`daemonctl: ${text}`),
+      ),
+      tooManyClients: TOO_MANY_CLIENTS,
+    })
+    // Without it the daemons are kept up all the same, and every verb works by itself.
+    if (!control.ok) terminal.error(renderFailure(undefined, control.error, terminal.theme))
     if (flags.readyFd !== undefined) {
       await watcher.settled()
       const unable = announceReady(flags.readyFd)
@@ -45,6 +61,7 @@ export async function watchDefinitions(
     const alive = setInterval(() => {}, 2 ** 30)
     await watcher.ended()
     clearInterval(alive)
+    if (control.ok) await control.value.close()
     release()
     return ok(0)
   } finally {
@@ -52,12 +69,22 @@ export async function watchDefinitions(
   }
 }
 
-/** systemd.kill(5): TERM ends, HUP reads again. What a terminal sends ends, too. */
-function onSignals(watcher: Watcher, onExit: 'leave' | 'stop'): () => void {
+/** TERM and INT end it, HUP has the definitions read again, USR2 replaces the program. */
+function onSignals(watcher: Watcher, onExit: 'leave' | 'stop', terminal: Terminal): () => void {
   const end = (): void => watcher.shutdown(onExit)
   const reload = (): void => void watcher.reloadDefinitions()
-  process.on('SIGTERM', end).on('SIGINT', end).on('SIGHUP', reload)
-  return () => void process.off('SIGTERM', end).off('SIGINT', end).off('SIGHUP', reload)
+  const upgrade = (): void => {
+    const unable = executeAnew(wordsOfSuccessor(process.argv.slice(2)))
+    terminal.error(`daemonctl: the watcher cannot be replaced: ${unable}`)
+  }
+  process.on('SIGTERM', end).on('SIGINT', end).on('SIGHUP', reload).on('SIGUSR2', upgrade)
+  return () => void process.off('SIGTERM', end).off('SIGINT', end).off('SIGHUP', reload).off('SIGUSR2', upgrade)
+}
+
+/** The descriptor on which we were to announce ourselves is long closed, and its number may be another's. */
+function wordsOfSuccessor(words: readonly string[]): readonly string[] {
+  const at = words.indexOf('--ready-fd')
+  return at < 0 ? words : [...words.slice(0, at), ...words.slice(at + 2)]
 }
 
 function show(event: ControlEvent, terminal: Terminal, json: boolean): void {

@@ -1,45 +1,171 @@
 import { Args, Flags } from '@oclif/core'
+import { failure, type Failure } from '../base/failure.ts'
+import { err, ok, type Result } from '../base/result.ts'
 import { BaseCommand } from '../cli/base-command.ts'
+import { exitStatusOf } from '../cli/exit-status.ts'
+import { renderFailure } from '../cli/render/failure.ts'
+import { outcomesJson, writeJson } from '../cli/render/json.ts'
+import { renderOutcome } from '../cli/render/outcome.ts'
 import { Surroundings } from '../cli/surroundings.ts'
+import type { Terminal } from '../cli/terminal.ts'
 import { watchDefinitions } from '../cli/watch-definitions.ts'
+import { watcherSubject } from '../cli/watch-detached.ts'
+import { subjectsOf } from '../cli/watching.ts'
+import type { Request } from '../decide/plan/plan.ts'
+import { SCENARIOS, simulate, type Scenario } from '../decide/watch/simulate.ts'
+import { canExecuteAnew } from '../host/execute-anew.ts'
+import { act } from '../operations/act.ts'
 
 export default class Watch extends BaseCommand {
   static override summary = 'Keep daemons up: start them again when they die.'
   static override description =
-    'Takes back every daemon that runs, starts those that are wanted, and starts again what dies, by the [respawn] table of its definition. Without a name: all daemons. HUP has the definitions read again, TERM ends the watcher and leaves the daemons running.'
+    'Takes back every daemon that runs, starts those that are wanted, and starts again what dies, by the [respawn] table of its definition. Without a name: all daemons. HUP has the definitions read again, USR2 replaces the watcher by the daemonctl that is installed now, TERM ends it and leaves the daemons running.'
   static override strict = false
   static override args = { names: Args.string({ description: 'names of daemons' }) }
   static override flags = {
     file: Flags.string({ char: 'f', description: 'the file of definitions', helpValue: 'PATH' }),
-    once: Flags.boolean({ description: 'look once, start what is down and wanted, and end; for cron' }),
+    once: Flags.boolean({
+      description: 'look once, start what is down and wanted, and end; for cron',
+      exclusive: ['detach', 'stop', 'upgrade'],
+    }),
+    detach: Flags.boolean({
+      description: 'watch as a daemon, with a pidfile and a log of its own',
+      exclusive: ['stop', 'upgrade'],
+    }),
+    stop: Flags.boolean({ description: 'end the watcher that was detached', exclusive: ['upgrade'] }),
+    upgrade: Flags.boolean({
+      description: 'replace the watcher that was detached by the daemonctl that is installed now',
+    }),
     'on-exit': Flags.string({
       description: 'what becomes of the daemons when the watcher is told to end',
       options: ['leave', 'stop'],
       default: 'leave',
+    }),
+    'control-group': Flags.string({
+      description: 'the group that may use the control socket, besides its owner',
+      helpValue: 'GROUP',
+    }),
+    simulate: Flags.boolean({ description: 'print what the respawn policy would do over time, and do nothing' }),
+    scenario: Flags.string({
+      description: 'with --simulate: what befalls the daemon',
+      options: [...SCENARIOS],
+      default: 'crash-loop',
     }),
     'ready-fd': Flags.integer({
       description: 'write a line to this descriptor when every daemon has been looked at',
       helpValue: 'FD',
     }),
   }
-  static override examples = ['<%= config.bin %> watch', '<%= config.bin %> watch --once myapp']
+  static override examples = [
+    '<%= config.bin %> watch',
+    '<%= config.bin %> watch --detach',
+    '<%= config.bin %> watch --once myapp',
+    '<%= config.bin %> watch --simulate myapp',
+  ]
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Watch)
     const terminal = this.terminal(flags.quiet)
-    const output = { json: flags.json, terminal }
     const surroundings = new Surroundings((text) => terminal.error(`daemonctl: ${text}`))
-    const watched = await watchDefinitions(
-      surroundings,
-      terminal,
-      { names: argv.map(String), file: flags.file },
-      {
-        json: flags.json,
-        once: flags.once,
-        onExit: flags['on-exit'] === 'stop' ? 'stop' : 'leave',
-        readyFd: flags['ready-fd'],
-      },
-    )
-    this.finish(watched.ok ? watched.value : this.fail(watched.error, output))
+    const done = await this.watch(surroundings, terminal, flags, argv.map(String))
+    this.finish(done.ok ? done.value : this.fail(done.error, { json: flags.json, terminal }))
   }
+
+  private async watch(
+    surroundings: Surroundings,
+    terminal: Terminal,
+    flags: WatchFlags,
+    names: readonly string[],
+  ): Promise<Result<number, Failure>> {
+    const choice = { names, file: flags.file }
+    const onExit = flags['on-exit'] === 'stop' ? 'stop' : 'leave'
+    const controlGroup = flags['control-group']
+    if (flags.simulate) return this.simulate(surroundings, terminal, choice, flags.scenario)
+    if (flags.detach || flags.stop || flags.upgrade) {
+      // What is wrong with the definitions is better said here than in the log of a watcher that does not come up.
+      const subjects = flags.detach ? await subjectsOf(surroundings, choice) : ok([])
+      if (!subjects.ok) return subjects
+      return this.detached(surroundings, terminal, flags, { ...choice, onExit, controlGroup })
+    }
+    const gid = controlGroup === undefined ? ok(undefined) : groupId(surroundings, controlGroup)
+    if (!gid.ok) return gid
+    return watchDefinitions(surroundings, terminal, choice, {
+      json: flags.json,
+      once: flags.once,
+      onExit,
+      readyFd: flags['ready-fd'],
+      controlGid: gid.value,
+    })
+  }
+
+  private async simulate(
+    surroundings: Surroundings,
+    terminal: Terminal,
+    choice: { readonly names: readonly string[]; readonly file: string | undefined },
+    scenario: string,
+  ): Promise<Result<number, Failure>> {
+    const subjects = await subjectsOf(surroundings, choice)
+    if (!subjects.ok) return subjects
+    const known = SCENARIOS.find((one): one is Scenario => one === scenario) ?? 'crash-loop'
+    for (const { definition } of subjects.value) {
+      terminal.answer(terminal.theme.heading(`${definition.name}, ${known}:`))
+      for (const line of simulate({ respawn: definition.respawn, health: definition.health }, known)) {
+        terminal.answer(`  ${line}`)
+      }
+    }
+    return ok(0)
+  }
+
+  /** The detached watcher is a daemon: it is started, stopped and replaced like any other. */
+  private async detached(
+    surroundings: Surroundings,
+    terminal: Terminal,
+    flags: WatchFlags,
+    how: Parameters<typeof watcherSubject>[1],
+  ): Promise<Result<number, Failure>> {
+    const subject = await watcherSubject(surroundings, how)
+    if (!subject.ok) return subject
+    const request: Request = flags.stop
+      ? { verb: 'stop' }
+      : flags.detach
+        ? { verb: 'start' }
+        : canExecuteAnew()
+          ? { verb: 'signal', signal: 'USR2' }
+          : { verb: 'condrestart' }
+    const progress = {
+      waiting: (what: string, since: number, within: number) => terminal.waiting(what, since, within),
+      warn: (text: string) => terminal.error(`daemonctl: ${text}`),
+    }
+    const outcome = await act(surroundings.host, subject.value, request, progress, {
+      lockWithin: 60_000,
+      rollback: false,
+    })
+    if (flags.json) terminal.answer(writeJson(outcomesJson(request.verb, [outcome])))
+    else {
+      terminal.line(renderOutcome(outcome, terminal.theme))
+      if (outcome.failure !== undefined) {
+        terminal.error(renderFailure(outcome.name, outcome.failure, terminal.theme))
+      }
+    }
+    return ok(exitStatusOf(outcome.failure))
+  }
+}
+
+interface WatchFlags {
+  readonly json: boolean
+  readonly file: string | undefined
+  readonly once: boolean
+  readonly detach: boolean
+  readonly stop: boolean
+  readonly upgrade: boolean
+  readonly 'on-exit': string
+  readonly 'control-group': string | undefined
+  readonly simulate: boolean
+  readonly scenario: string
+  readonly 'ready-fd': number | undefined
+}
+
+function groupId({ host }: Surroundings, group: string): Result<number, Failure> {
+  const found = host.users.credentials(String(host.processes.self().uid), group)
+  return found.ok ? ok(found.value.gid) : err(failure('usage', 'planning', `--control-group: ${found.error}`))
 }

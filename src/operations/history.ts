@@ -5,6 +5,8 @@ import { describeExit } from '../decide/exit.ts'
 /** One line of history: who did what to the daemon, when, with what result, and how it ended if it did. */
 export function writeHistory(run: Run, outcome: Outcome): void {
   const { host, subject } = run
+  // The watcher came after somebody who had done it already: there is nothing to tell.
+  if (outcome.result === 'nothing' && (outcome.verb === 'respawn' || outcome.verb === 'end')) return
   host.history.append(subject.key, {
     version: 1,
     at: host.clock.now(),
