@@ -5,10 +5,11 @@ import { signalNumber } from '../base/signals.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { formatFinding } from '../definition/problem.ts'
 import type { Request } from '../decide/plan/plan.ts'
-import { act, preview, type Outcome } from '../operations/act.ts'
+import { act, preview, type ActOptions, type ToldOutcome } from '../operations/act.ts'
 import { inParallel } from '../operations/in-parallel.ts'
 import type { Progress, Subject } from '../operations/run.ts'
 import { BaseCommand } from './base-command.ts'
+import { connectToWatcher } from './connect-to-watcher.ts'
 import { exitStatusOf, worst } from './exit-status.ts'
 import { renderFailure } from './render/failure.ts'
 import { outcomesJson, planJson, writeJson } from './render/json.ts'
@@ -47,7 +48,7 @@ export interface GivenFlags {
 const LAUNCHING: ReadonlySet<string> = new Set(['start', 'restart', 'condrestart', 'force-reload'])
 
 /** How many daemons are worked on at once. */
-const AT_ONCE = 16
+export const AT_ONCE = 16
 
 /** A command about daemons that are named, or given by a pidfile alone. */
 export abstract class DaemonCommand extends BaseCommand {
@@ -88,16 +89,16 @@ export abstract class DaemonCommand extends BaseCommand {
     }
     if (flags['dry-run'] === true) return this.preview(surroundings, subjects.value, request, output)
 
-    if (subjects.value.length > 1) surroundings.host.signaller.prepare()
     const interrupted = onInterrupt(terminal, subjects.value)
+    const how: ActOptions = { lockWithin: lockWithin.value, rollback: flags.rollback ?? false }
+    const doer = await doerOf(surroundings, request, how)
+    if (subjects.value.length > 1 && !doer.isWatcher) surroundings.host.signaller.prepare()
     const outcomes = await inParallel(subjects.value, AT_ONCE, async (subject) => {
-      const outcome = await act(surroundings.host, subject, request, progressOn(terminal, subject), {
-        lockWithin: lockWithin.value,
-        rollback: flags.rollback ?? false,
-      })
+      const outcome = await doer.act(subject, progressOn(terminal, subject))
       if (!flags.json) show(outcome, terminal)
       return outcome
     })
+    doer.close()
     interrupted()
     if (flags.json) terminal.answer(writeJson(outcomesJson(request.verb, outcomes)))
     this.finish(worst(outcomes.map((outcome) => exitStatusOf(outcome.failure))))
@@ -120,12 +121,35 @@ export abstract class DaemonCommand extends BaseCommand {
   }
 }
 
-function show(outcome: Outcome, terminal: Terminal): void {
+/** Who performs a verb: the watcher, of whatever it watches; otherwise we do. What comes of it is the same. */
+async function doerOf(
+  surroundings: Surroundings,
+  request: Request,
+  how: ActOptions,
+): Promise<{
+  readonly isWatcher: boolean
+  act(subject: Subject, progress: Progress): Promise<ToldOutcome>
+  close(): void
+}> {
+  const byUs = (subject: Subject, progress: Progress): Promise<ToldOutcome> =>
+    act(surroundings.host, subject, request, progress, how)
+  const watcher = await connectToWatcher(surroundings)
+  if (watcher === undefined) return { isWatcher: false, act: byUs, close: () => {} }
+  const { actByWatcher } = await import('../watch/act-by-watcher.ts')
+  return {
+    isWatcher: true,
+    act: async (subject, progress) =>
+      (await actByWatcher(watcher, subject, request, progress, how)) ?? byUs(subject, progress),
+    close: () => watcher.close(),
+  }
+}
+
+function show(outcome: ToldOutcome, terminal: Terminal): void {
   terminal.line(renderOutcome(outcome, terminal.theme))
   if (outcome.failure !== undefined) terminal.error(renderFailure(outcome.name, outcome.failure, terminal.theme))
 }
 
-const progressOn = (terminal: Terminal, { definition }: Subject): Progress => ({
+export const progressOn = (terminal: Terminal, { definition }: Subject): Progress => ({
   waiting: (what, since, within) => terminal.waiting(`${definition.name}: ${what}`, since, within),
   warn: (text) => terminal.error(`${terminal.theme.odd('daemonctl:')} ${definition.name}: ${text}`),
 })

@@ -42,13 +42,17 @@ export const matchFlags = {
   }),
 }
 
-export const actingFlags = {
-  'dry-run': Flags.boolean({ char: 'n', description: 'print what would be done, and do nothing' }),
+export const lockFlag = {
   'lock-timeout': Flags.string({
     description: 'how long to wait while another daemonctl is at work on the same daemon',
     helpValue: 'TIME',
     default: '1m',
   }),
+}
+
+export const actingFlags = {
+  'dry-run': Flags.boolean({ char: 'n', description: 'print what would be done, and do nothing' }),
+  ...lockFlag,
 }
 
 export const scheduleFlag = {

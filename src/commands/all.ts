@@ -1,14 +1,17 @@
 import Check from './check.ts'
 import Condrestart from './condrestart.ts'
 import Conform from './conform.ts'
+import Events from './events.ts'
 import ForceReload from './force-reload.ts'
 import GenSystemd from './gen-systemd.ts'
 import GenSysvinit from './gen-sysvinit.ts'
 import Help from './help.ts'
 import History from './history.ts'
 import List from './list.ts'
+import Pause from './pause.ts'
 import Reload from './reload.ts'
 import Restart from './restart.ts'
+import Resume from './resume.ts'
 import Rotate from './rotate.ts'
 import Run from './run.ts'
 import Show from './show.ts'
@@ -23,14 +26,17 @@ export const COMMANDS = {
   check: Check,
   condrestart: Condrestart,
   conform: Conform,
+  events: Events,
   'force-reload': ForceReload,
   'gen-systemd': GenSystemd,
   'gen-sysvinit': GenSysvinit,
   help: Help,
   history: History,
   list: List,
+  pause: Pause,
   reload: Reload,
   restart: Restart,
+  resume: Resume,
   rotate: Rotate,
   run: Run,
   show: Show,

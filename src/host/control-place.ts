@@ -3,6 +3,10 @@ import { join } from 'node:path'
 
 export const controlPlace = (runtimeDirectory: string): string => join(runtimeDirectory, 'watch.sock')
 
+/** Something that may be a watcher's socket is there: one look, and nothing else is loaded for it. */
+export const isWatcherThere = (runtimeDirectory: string, uid: number): boolean =>
+  occupantOf(controlPlace(runtimeDirectory), [uid, 0]).kind === 'socket'
+
 /** What is at a path that a socket of ours may have. */
 export type Occupant =
   | { readonly kind: 'nothing' }

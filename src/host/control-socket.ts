@@ -1,11 +1,11 @@
 import { chmodSync, chownSync, lstatSync, renameSync, unlinkSync } from 'node:fs'
-import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Milliseconds } from '../base/duration.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { actorOfPeer } from './actor.ts'
-import { controlPlace, occupantOf } from './control-place.ts'
+import { controlPlace, isWatcherThere, occupantOf } from './control-place.ts'
 import { inDirectory } from './directory.ts'
 import type { Actor, ControlConnection, ControlListener, ControlListening, ControlSocket } from './host.ts'
 import { lineConnection } from './line-connection.ts'
@@ -29,6 +29,9 @@ const ANSWERS_WITHIN: Milliseconds = 200
 
 const STAGE = 'opening the control socket'
 
+/** Loaded where it is used: every command comes by here, and hardly one of them needs it. */
+const net = (): typeof import('node:net') => process.getBuiltinModule('node:net')
+
 export interface ControlSocketOptions {
   readonly runtimeDirectory: string
   readonly uid: number
@@ -42,13 +45,12 @@ export function controlSocket(options: ControlSocketOptions): ControlSocket {
   const path = controlPlace(options.runtimeDirectory)
   return {
     path,
-    isThere: () => occupantOf(path, [uid, 0]).kind === 'socket',
     async listen(listening) {
       const free = await seePlaceFree(path, uid)
       if (!free.ok) return free
       const peerOf = peerReader(users)
       const sockets = new Map<Socket, ControlConnection>()
-      const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+      const server = net().createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
         if (sockets.size >= limits.clients) return turnAway(socket, listening.tooManyClients)
         const connection = lineConnection(socket, {
           longestLine: CONTROL_LIMITS.requestLine,
@@ -64,7 +66,7 @@ export function controlSocket(options: ControlSocketOptions): ControlSocket {
       return taken.ok ? ok(listener(server, path, taken.value, sockets)) : taken
     },
     async connect(within, handlers) {
-      if (occupantOf(path, [uid, 0]).kind !== 'socket') return undefined
+      if (!isWatcherThere(options.runtimeDirectory, uid)) return undefined
       const socket = await connected(path, within)
       if (typeof socket === 'string') return undefined
       return lineConnection(socket, {
@@ -176,7 +178,7 @@ function turnAway(socket: Socket, why: string): void {
 /** A connection, or the name of the error: "ETIMEDOUT" if nobody took it in time. */
 function connected(path: string, within: Milliseconds): Promise<Socket | string> {
   return new Promise((resolve) => {
-    const socket = createConnection({ path })
+    const socket = net().createConnection({ path })
     const finish = (outcome: Socket | string): void => {
       clearTimeout(timer)
       socket.off('error', failed)

@@ -391,8 +391,6 @@ export interface DefinitionCache {
 /** The socket at which a watcher can be asked: RUNTIME/watch.sock. unix(7) */
 export interface ControlSocket {
   readonly path: string
-  /** Something that may be a watcher's socket is there. One look, and nothing is loaded for it. */
-  isThere(): boolean
   /**
    * Takes the place, also that of a dead watcher's socket: only whoever holds the watcher's lock may.
    * Everything but a socket of ours that nobody answers at is refused.
@@ -466,11 +464,11 @@ export interface ScriptOutcome {
   readonly took: Milliseconds
 }
 
-/** A process of ours that catches all signals and tells of them. It ends with us. */
+/** A process of ours that tells what signals it gets. It ends with us. */
 export interface Stranger {
   readonly pid: number
-  /** What it has got since the last question; undefined: it is dead. */
-  signals(): Promise<readonly SignalName[] | undefined>
+  /** What it has got since the last question; of the dead, what it died of. */
+  signals(): Promise<{ readonly alive: boolean; readonly signals: readonly SignalName[] }>
   end(): void
 }
 
@@ -481,7 +479,7 @@ export interface TestBench {
   begin(name: string, title: string): Promise<Stranger>
   /** The text of a pidfile, whoever may write it: nothing is signalled by it. Undefined: there is none. */
   readPidfile(path: string): string | undefined
-  /** With the owner and mode that it last had; its directory is made if it is missing, and removed by close(). */
+  /** Older than the bench, with the owner and mode that it last had; its directory is made if it is missing, and removed by close(). */
   writePidfile(path: string, text: string): Result<void, Failure>
   removePidfile(path: string): void
   /** The script's own text, to find out its pidfile. */

@@ -29,8 +29,6 @@ test('a verb prints what the page shows', () => {
       why: undefined,
       failure: undefined,
       pid: 2,
-      main: undefined,
-      exit: undefined,
       before: stopped,
       took: 1,
       lastSignal: undefined,

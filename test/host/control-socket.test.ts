@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ControlConnection, ControlHandlers, HeldLock } from '../../src/host/host.ts'
+import { isWatcherThere } from '../../src/host/control-place.ts'
 import { controlSocket, CONTROL_LIMITS } from '../../src/host/control-socket.ts'
 import { loadNative } from '../../src/host/native.ts'
 import { isRoot, rootOnly, scratch, STRANGER, uid, withUmask } from './scratch.ts'
@@ -148,7 +149,7 @@ describe('the place', () => {
         error: { reason: 'not-permitted', remedy: expect.stringContaining('remove') },
       })
       expect(lstatSync(`${socket.path}${suffix}`).ino).toBe(before.ino)
-      expect(socket.isThere()).toBe(false)
+      expect(isWatcherThere(dirname(socket.path), uid)).toBe(false)
       expect(await socket.connect(PROMPTLY, nothing)).toBeUndefined()
     }
   })
@@ -157,7 +158,7 @@ describe('the place', () => {
     const socket = place()
     await open(socket)
     chownSync(socket.path, STRANGER, STRANGER)
-    expect(socket.isThere()).toBe(false)
+    expect(isWatcherThere(dirname(socket.path), uid)).toBe(false)
     expect(await socket.connect(PROMPTLY, nothing)).toBeUndefined()
     expect(await socket.listen({ lock, gid: undefined, serve: echo, tooManyClients: '' })).toMatchObject({
       error: { reason: 'not-permitted', message: `${socket.path} belongs to uid ${STRANGER}` },
@@ -191,10 +192,10 @@ describe('the place', () => {
 
   it('has nobody there, to whom no watcher runs or none that lives', async () => {
     const socket = place()
-    expect(socket.isThere()).toBe(false)
+    expect(isWatcherThere(dirname(socket.path), uid)).toBe(false)
     expect(await socket.connect(PROMPTLY, nothing)).toBeUndefined()
     deadSocket(socket.path)
-    expect(socket.isThere()).toBe(true)
+    expect(isWatcherThere(dirname(socket.path), uid)).toBe(true)
     expect(await socket.connect(PROMPTLY, nothing)).toBeUndefined()
   })
 })

@@ -70,6 +70,7 @@ export const statusesJson = (statuses: readonly (Status | StatusDetail)[]): Json
       ...('processes' in status
         ? {
             wanted: status.wish?.want ?? null,
+            paused: status.wish?.paused ?? false,
             processes: status.processes.map((process) => process.pid),
             'memory-bytes': status.rss,
             'cpu-ms': status.cpuTime,

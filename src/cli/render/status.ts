@@ -66,8 +66,11 @@ export function renderStatusDetail(detail: StatusDetail, theme: Theme): string {
   if (detail.listening.length > 0) fact('listens on', detail.listening.slice(0, 12).join(', '))
   if (condition.kind === 'unknown') fact('do', condition.remedy)
   if (detail.wish !== undefined) {
-    const { want, by, at } = detail.wish
-    fact('wanted', `${want === 'up' ? 'running' : 'stopped'}, by ${by.user ?? `uid ${by.uid}`} at ${time(at)}`)
+    const { want, paused, by, at } = detail.wish
+    fact(
+      'wanted',
+      `${want === 'up' ? 'running' : 'stopped'}${paused ? ' and left alone (paused)' : ''}, by ${by.user ?? `uid ${by.uid}`} at ${time(at)}`,
+    )
   }
   for (const entry of detail.history) fact('history', historyLine(entry))
   if (detail.logLines.length > 0 && definition.log.stdout.kind === 'file') {

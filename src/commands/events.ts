@@ -1,0 +1,56 @@
+import { Args } from '@oclif/core'
+import { failure, type Failure } from '../base/failure.ts'
+import { printable } from '../base/text.ts'
+import { BaseCommand } from '../cli/base-command.ts'
+import { connectToWatcher } from '../cli/connect-to-watcher.ts'
+import { renderEvent } from '../cli/render/event.ts'
+import { Surroundings } from '../cli/surroundings.ts'
+import type { Unanswered } from '../watch/control-client.ts'
+
+export default class Events extends BaseCommand {
+  static override summary = 'Follow what the watcher notices and does.'
+  static override description =
+    'A line for each event, as long as the watcher runs; with --json an object on each line. Without a name: all daemons, and the watcher itself. What was before: "history".'
+  static override strict = false
+  static override args = { names: Args.string({ description: 'names of daemons' }) }
+  static override examples = ['<%= config.bin %> events', '<%= config.bin %> events --json myapp']
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Events)
+    const terminal = this.terminal(flags.quiet)
+    const output = { json: flags.json, terminal }
+    const surroundings = new Surroundings((text) => terminal.error(`daemonctl: ${text}`))
+    const watcher = await connectToWatcher(surroundings)
+    if (watcher === undefined) return this.finish(this.fail(NO_WATCHER, output))
+    const names = argv.map(String)
+    const subscribed = await watcher.subscribe(names.length === 0 ? undefined : names, {
+      event: (event) =>
+        terminal.answer(flags.json ? JSON.stringify({ version: 1, ...event }) : renderEvent(event, terminal.theme)),
+      dropped: (count) => {
+        if (flags.json) terminal.answer(JSON.stringify({ version: 1, dropped: count }))
+        else terminal.error(terminal.theme.odd(`daemonctl: ${count} events were left out: they came too fast`))
+      },
+    })
+    const end = subscribed.ok ? await Promise.race([watcher.ended(), nobodyReads()]) : undefined
+    watcher.close()
+    if (end === 'nobody reads') return
+    this.finish(this.fail(subscribed.ok ? HAS_ENDED : unsubscribed(subscribed.error), output))
+  }
+}
+
+/** Whoever read our output has had enough: "events | head -1". */
+const nobodyReads = (): Promise<'nobody reads'> =>
+  new Promise((resolve) => process.stdout.once('error', () => resolve('nobody reads')))
+
+const NO_WATCHER = failure('not-running', 'asking the watcher', 'no watcher runs here', {
+  remedy: 'daemonctl watch; or "daemonctl history" for what was',
+})
+
+const HAS_ENDED = failure('not-running', 'asking the watcher', 'the watcher has ended')
+
+function unsubscribed(unanswered: Unanswered): Failure {
+  if (unanswered.kind !== 'refused') return HAS_ENDED
+  return failure('not-configured', 'asking the watcher', printable(unanswered.message), {
+    remedy: '"daemonctl events" without a name shows all that is watched',
+  })
+}
