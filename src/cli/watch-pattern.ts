@@ -37,12 +37,15 @@ export async function watchPatternFlags(
   const order = read.value
   if (flags.dryRun) return preview(host, order, terminal)
   const log = order.log === undefined ? undefined : lineLog(order.log)
-  const opened = log?.append(line(`watching begins${hint(order)}`, order))
-  if (opened?.ok === false) return opened
   const lock = await lockPattern(host, order)
   if (!lock.ok) return flags.once && lock.error.reason === 'busy' ? leaveToOther(host, order, lock.error) : lock
+  if (!flags.once) {
+    const begin = line(`watching whatever matches${hint(order)}`, order)
+    const opened = log?.append(begin)
+    if (opened?.ok === false) return opened
+    if (!flags.json) terminal.line(begin)
+  }
   host.signaller.prepare()
-  if (!flags.once && !flags.json) terminal.line(line(`watching begins${hint(order)}`, order))
   const over = new AbortController()
   const stop = (): void => over.abort()
   process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', stop)
@@ -50,7 +53,8 @@ export async function watchPatternFlags(
   const alive = setInterval(() => {}, 2 ** 30)
   const end = await watchPattern(host, order, lock.value, {
     once: flags.once,
-    tell: (what) => show(what, order, terminal, log, flags.json),
+    // That all is well need not be in a log each minute.
+    tell: (what) => show(what, order, terminal, flags.once && isWell(what) ? undefined : log, flags.json),
     signal: over.signal,
   })
   clearInterval(alive)
@@ -95,7 +99,7 @@ function previewText(sight: Sight, { recovery, recoveryTimeout }: PatternOrder):
 /** What else may bear the pattern is not known, but that something may is. */
 const hint = ({ criteria, pidfile }: PatternOrder): string =>
   criteria.full && pidfile === undefined && !isAnchored(criteria)
-    ? ' (an editor or a pager with these words in its command line would match as well: --exec, --euid or --parent say more)'
+    ? ' (so would an editor or a pager with these words: --exec, --euid or --parent say more)'
     : ''
 
 const line = (text: string, { criteria }: PatternOrder): string =>
@@ -121,6 +125,8 @@ function show(what: Telling, order: PatternOrder, terminal: Terminal, log: LineL
   } else if (level === 'info') terminal.line(text)
   else terminal.error(level === 'error' ? terminal.theme.bad(text) : terminal.theme.odd(text))
 }
+
+const isWell = (what: Telling): boolean => what.kind === 'matched' && !what.recovered
 
 function told(what: Telling, { log, recovery }: PatternOrder): string {
   switch (what.kind) {

@@ -5,7 +5,7 @@ import type { ProcessFacts } from '../process-facts.ts'
 /** By what the processes that a matched one has made are known when it is gone: then they are nobody's children. */
 export interface Family {
   readonly main: Kin
-  /** The session that is the matched process's alone. setsid(2) */
+  /** Its session, unless that has a terminal: then it is somebody's login. setsid(2) */
   readonly session: number | undefined
   /** The process group that it leads. setpgid(2) */
   readonly group: number | undefined
@@ -21,10 +21,9 @@ export interface Kin {
 
 export function familyOf(processes: readonly ProcessFacts[], main: ProcessFacts): Family {
   const { certain } = membersOf(processes, { main, cgroup: undefined, session: undefined })
-  const leaderIsGone = main.terminal === 0 && !processes.some(({ pid }) => pid === main.session)
   return {
     main: kinOf(main),
-    session: main.session === main.pid || leaderIsGone ? main.session : undefined,
+    session: main.session === main.pid || main.terminal === 0 ? main.session : undefined,
     group: main.group === main.pid ? main.group : undefined,
     members: certain.map(kinOf),
   }
@@ -35,23 +34,23 @@ const kinOf = ({ pid, startTime }: ProcessFacts): Kin => ({ pid, startTime })
 /**
  * What is left of a family whose main process has ended: workers that bear the same command line, hold the port, and
  * are no daemon. They are known by the session and the group, whose numbers are given to no new process as long as
- * they have members, and by having been there before. A daemon that is started anew has a session of its own.
+ * they have members, and by having been there before. A session whose leader lives was not made for the daemon; and
+ * what is started anew has one of its own.
  */
 export function leftoversOf(processes: readonly ProcessFacts[], family: Family): readonly ProcessFacts[] {
-  const left = processes.filter(
-    (process) => !isDead(process) && !isSame(process, family.main) && isKin(process, family),
-  )
-  const pids = left.map(({ pid }) => pid)
-  return [
-    ...left,
-    ...descendantsOf(processes, pids).filter((process) => !isDead(process) && !pids.includes(process.pid)),
-  ]
+  const living = processes.filter((process) => !isDead(process) && !isSame(process, family.main))
+  const session = living.some(({ pid }) => pid === family.session) ? undefined : family.session
+  const left = living.filter((process) => isKin(process, { ...family, session }))
+  const pids = new Set(left.map(({ pid }) => pid))
+  const made = descendantsOf(living, [...pids]).filter(({ pid }) => !pids.has(pid))
+  return [...left, ...made]
 }
 
 function isKin(process: ProcessFacts, { main, session, group, members }: Family): boolean {
   return (
     (process.startTime >= main.startTime &&
-      ((session !== undefined && process.session === session) || (group !== undefined && process.group === group))) ||
+      ((session !== undefined && process.session === session) ||
+        (group !== undefined && process.group === group && process.pid !== group))) ||
     members.some((member) => isSame(process, member))
   )
 }

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../base/duration.ts'
 import { unreachable } from '../../base/result.ts'
-import { countFailure, NO_TALLY } from '../watch/tally.ts'
+import { countFailure, NO_TALLY, type Tally } from '../watch/tally.ts'
 import type {
   Matched,
   PatternEffect,
@@ -60,7 +60,7 @@ export function stepPattern(state: PatternState, event: PatternEvent, policy: Pa
 export function beginPattern(memory: PatternMemory | undefined): PatternStep {
   return {
     state: {
-      phase: { kind: 'looking', confirming: false, heldUntil: memory?.heldUntil },
+      phase: { kind: 'looking', confirming: false, heldUntil: memory?.heldUntil, fresh: memory === undefined },
       tally: memory?.tally ?? NO_TALLY,
       family: memory?.family,
       daemon: memory?.daemon,
@@ -114,7 +114,7 @@ function looked(state: PatternState, sight: Sight, at: Milliseconds, policy: Pat
   const { phase } = state
   // A look from before: the recovery's own processes must not be taken for what it is to bring about.
   if (phase.kind === 'recovering') return stay(state)
-  if (sight.kind === 'matched') return phase.kind === 'matched' ? stay(state) : matched(state, sight)
+  if (sight.kind === 'matched') return phase.kind === 'matched' ? stay(state) : matched(state, sight, at, policy)
   // What matched when it was looked at has been seen since: its end is told by the kernel.
   if (phase.kind === 'matched') return stay(state)
   if (sight.stopped !== undefined) return stopped(state, sight.stopped, at, policy)
@@ -122,24 +122,28 @@ function looked(state: PatternState, sight: Sight, at: Milliseconds, policy: Pat
     case 'looking':
       return nothing(state, phase, sight.leftovers, at, policy)
     case 'proving':
-      return at >= phase.until ? again(state, at, policy, sight.leftovers) : stay(state)
+      return at >= phase.until ? inVain(state, at, policy, sight.leftovers) : stay(state)
     case 'stopped':
-      return missing({ ...state, tally: NO_TALLY }, at, policy)
+      return missing({ ...state, tally: NO_TALLY }, at, policy, { heldUntil: undefined, fresh: true })
     case 'missing':
     case 'backing-off':
       return stay(state)
   }
 }
 
-function matched(state: PatternState, match: Matched): PatternStep {
+function matched(state: PatternState, match: Matched, at: Milliseconds, policy: PatternPolicy): PatternStep {
   const { phase } = state
-  const tally = phase.kind === 'stopped' ? NO_TALLY : state.tally
+  const tally = phase.kind === 'stopped' ? NO_TALLY : rested(state.tally, at - match.since, policy)
   const recovered = phase.kind === 'proving'
   return enter({ tally, family: match.family, daemon: match.daemon }, { kind: 'matched', match }, [
     tell({ kind: 'matched', pid: match.main.pid, name: match.name, count: match.count, recovered }),
     { do: 'remember' },
   ])
 }
+
+/** What has matched for long enough is well, and what was before is forgotten. */
+const rested = (tally: Tally, ran: Milliseconds, { respawn }: PatternPolicy): Tally =>
+  ran >= respawn.resetAfter ? { ...tally, failures: 0, lastDelay: 0 } : tally
 
 function stopped(state: PatternState, why: string, at: Milliseconds, policy: PatternPolicy): PatternStep {
   const phase: PatternPhase = { kind: 'stopped', why, lookAt: at + policy.interval }
@@ -161,28 +165,45 @@ function nothing(
       tell({ kind: 'held', delay: heldUntil - at, interval: policy.interval }),
     ])
   }
-  if (!phase.confirming && policy.grace > 0) return missing(state, at, policy, heldUntil)
-  // It has been waited for already.
-  if (heldUntil !== undefined) return recover(state, at, leftovers)
-  return again(state, at, policy, leftovers)
+  if (!phase.confirming && policy.grace > 0) return missing(state, at, policy, phase)
+  // It has been waited for already; or nothing is known to have ended.
+  if (heldUntil !== undefined || phase.fresh) return recover(state, at, leftovers)
+  const { tally, delay } = countFailure(state.tally, policy.respawn, 0)
+  return delay === 0
+    ? recover({ ...state, tally }, at, leftovers)
+    : backOff({ ...state, tally }, delay, at, policy, leftovers)
 }
 
-function missing(state: PatternState, at: Milliseconds, policy: PatternPolicy, heldUntil?: Milliseconds): PatternStep {
-  return enter(state, { kind: 'missing', until: at + policy.grace, heldUntil })
-}
+const missing = (
+  state: PatternState,
+  at: Milliseconds,
+  policy: PatternPolicy,
+  { heldUntil, fresh }: { readonly heldUntil: Milliseconds | undefined; readonly fresh: boolean },
+): PatternStep => enter(state, { kind: 'missing', until: at + policy.grace, heldUntil, fresh })
 
-/** A recovery: at once if what matched had been well, else after a delay. */
-function again(
+/** Other than after an end, there is no recovery at once. */
+function inVain(
   state: PatternState,
   at: Milliseconds,
   policy: PatternPolicy,
   leftovers: readonly number[],
 ): PatternStep {
-  const { tally, delay } = countFailure(state.tally, policy.respawn, 0)
-  if (delay === 0) return recover({ ...state, tally }, at, leftovers)
+  const failures = Math.max(1, state.tally.failures)
+  const { tally, delay } = countFailure({ ...state.tally, failures }, policy.respawn, 0)
+  return backOff({ ...state, tally }, delay, at, policy, leftovers)
+}
+
+function backOff(
+  state: PatternState,
+  delay: Milliseconds,
+  at: Milliseconds,
+  { interval }: PatternPolicy,
+  leftovers: readonly number[],
+): PatternStep {
   const inVain = state.phase.kind === 'proving'
-  return enter({ ...state, tally }, { kind: 'backing-off', until: at + delay, lookAt: at + policy.interval }, [
-    tell({ kind: 'backing-off', inVain, times: tally.failures - 1, delay, interval: policy.interval, leftovers }),
+  const times = state.tally.failures - 1
+  return enter(state, { kind: 'backing-off', until: at + delay, lookAt: at + interval }, [
+    tell({ kind: 'backing-off', inVain, times, delay, interval, leftovers }),
     { do: 'remember' },
   ])
 }
@@ -203,8 +224,8 @@ function ended(
   if (phase.kind !== 'matched' || phase.match.main.pid !== event.main.pid) return stay(state)
   if (phase.match.main.startTime !== event.main.startTime) return stay(state)
   const ran = event.at - phase.match.since
-  const tally = ran >= policy.respawn.resetAfter ? { ...state.tally, failures: 0, lastDelay: 0 } : state.tally
-  return enter({ ...state, tally }, { kind: 'looking', confirming: false, heldUntil: undefined }, [
+  const tally = rested(state.tally, ran, policy)
+  return enter({ ...state, tally }, { kind: 'looking', confirming: false, heldUntil: undefined, fresh: false }, [
     tell({ kind: 'ended', pid: event.main.pid, exit: event.exit, ran }),
     { do: 'look' },
   ])
@@ -230,7 +251,9 @@ function due(state: PatternState, at: Milliseconds, policy: PatternPolicy): Patt
   if (deadline === undefined || at < deadline) return stay(state)
   switch (phase.kind) {
     case 'missing':
-      return enter(state, { kind: 'looking', confirming: true, heldUntil: phase.heldUntil }, [{ do: 'look' }])
+      return enter(state, { kind: 'looking', confirming: true, heldUntil: phase.heldUntil, fresh: phase.fresh }, [
+        { do: 'look' },
+      ])
     case 'proving': {
       const pause = phase.pause * 2
       const lookAt = at < phase.until ? Math.min(at + pause, phase.until) : at + policy.interval
@@ -238,7 +261,7 @@ function due(state: PatternState, at: Milliseconds, policy: PatternPolicy): Patt
     }
     case 'backing-off':
       return at >= phase.until
-        ? enter(state, { kind: 'looking', confirming: true, heldUntil: phase.until }, [{ do: 'look' }])
+        ? enter(state, { kind: 'looking', confirming: true, heldUntil: phase.until, fresh: false }, [{ do: 'look' }])
         : enter(state, { ...phase, lookAt: at + policy.interval }, [{ do: 'look' }])
     case 'stopped':
       return enter(state, { ...phase, lookAt: at + policy.interval }, [{ do: 'look' }])

@@ -65,10 +65,20 @@ export interface PatternState {
 }
 
 export type PatternPhase =
-  /** A look is under way. `confirming`: it is the second one, after which there is a recovery. */
-  | { readonly kind: 'looking'; readonly confirming: boolean; readonly heldUntil: Milliseconds | undefined }
+  /** A look is under way. `confirming`: it is the second one, after which there is a recovery. `fresh`: nothing is remembered. */
+  | {
+      readonly kind: 'looking'
+      readonly confirming: boolean
+      readonly heldUntil: Milliseconds | undefined
+      readonly fresh: boolean
+    }
   | { readonly kind: 'matched'; readonly match: Matched }
-  | { readonly kind: 'missing'; readonly until: Milliseconds; readonly heldUntil: Milliseconds | undefined }
+  | {
+      readonly kind: 'missing'
+      readonly until: Milliseconds
+      readonly heldUntil: Milliseconds | undefined
+      readonly fresh: boolean
+    }
   | { readonly kind: 'recovering'; readonly since: Milliseconds }
   /** The recovery has ended: has it changed anything? */
   | {
