@@ -2,6 +2,8 @@ import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { SharedFileChanges } from '../host/file-changes.ts'
 import type { HeldLock } from '../host/host.ts'
+import { loadNative } from '../host/native.ts'
+import { adoptOrphans } from '../host/orphan-reaper.ts'
 import type { WatchHost } from '../host/watch-host.ts'
 import { DiskWatchMemory } from '../host/watch-memory.ts'
 import type { Places } from '../host/watch-host.ts'
@@ -36,6 +38,8 @@ export async function prepareWatching(
   if (!lock.ok) return lock
   const { host, directories } = surroundings
   host.signaller.prepare()
+  const native = loadNative()
+  if (native !== undefined) adoptOrphans(native)
   const wishes = `${directories.state}/wishes`
   const records = `${directories.runtime}/records`
   // What is not there cannot be watched, only looked for now and then.

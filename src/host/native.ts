@@ -13,6 +13,10 @@ export interface Native {
   /** The wait status of a process that has ended and been reaped, of a pidfd: PIDFD_GET_INFO, Linux 6.15. */
   waitStatus(fd: number): number | undefined
   close(fd: number): void
+  /** prctl(2), PR_SET_CHILD_SUBREAPER: orphans below us become our children. False: not on this system. */
+  becomeSubreaper(): boolean
+  /** waitid(2) without waiting: buries a child that has ended. Never one that Node has made. */
+  reap(pid: number): void
   /** Calls back once, from the event loop, when the descriptor is readable (a pidfd: the process has ended). */
   onceReadable(fd: number, callback: () => void): { close(): void }
   /** flock(2), exclusively and without waiting. False: another holds it. */
@@ -104,6 +108,8 @@ function bind(koffi: Koffi): Native {
   const close = number('int close(int fd)')
   const flock = number('int flock(int fd, int operation)')
   const ioctl = number('int ioctl(int fd, ulong request, void *argument)')
+  const prctl = number('int prctl(int option, ulong a, ulong b, ulong c, ulong d)')
+  const waitid = number('int waitid(int type, uint id, void *info, int options)')
   const poll = koffi.node?.poll
   if (poll === undefined) throw new Error('this koffi cannot poll')
   const open = new Map<number, { close(): void }>()
@@ -130,6 +136,8 @@ function bind(koffi: Koffi): Native {
       return (info.readBigUInt64LE(0) & PIDFD_INFO_EXIT) === 0n ? undefined : info.readInt32LE(60)
     },
     close: (fd) => void close(fd),
+    becomeSubreaper: () => prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0,
+    reap: (pid) => void waitid(P_PID, pid, Buffer.alloc(SIGINFO_SIZE), WEXITED | WNOHANG),
     onceReadable(fd, callback) {
       let done = false
       const handle = poll(fd, { readable: true }, () => {
@@ -156,6 +164,12 @@ function bind(koffi: Koffi): Native {
 
 const PIDFD_GET_INFO = 0xc0_40_ff_0b
 const PIDFD_INFO_EXIT = 8n
+
+const PR_SET_CHILD_SUBREAPER = 36
+const P_PID = 1
+const WEXITED = 4
+const WNOHANG = 1
+const SIGINFO_SIZE = 128
 
 const LOCK_EX = 2
 const LOCK_NB = 4

@@ -244,6 +244,9 @@ export function zombieStatus(pid: number): number | undefined {
   return fields?.[0] === 'Z' && fields[49] !== undefined ? Number(fields[49]) : undefined
 }
 
+/** R, S, Z ...: proc_pid_stat(5), field 3; undefined: it is not there. */
+export const processState = (pid: number): string | undefined => readStat(String(pid))?.fields[0]
+
 function readUsage(pid: number): ProcessUsage | undefined {
   const stat = readStat(String(pid))
   const status = readProc(`/proc/${pid}/status`)

@@ -13,6 +13,7 @@ import type { Host } from './host.ts'
 import { flockKeeper } from './lock-keeper.ts'
 import { DiskLogFiles } from './log-disk.ts'
 import { notifyObstacle } from './notify-socket.ts'
+import { OwnChildren } from './own-children.ts'
 import { DiskPidfileStore } from './pidfile-store.ts'
 import { NetworkProber } from './prober.ts'
 import { linuxProcessTable } from './process-table.ts'
@@ -42,11 +43,12 @@ export function realHost(
   const setpriv = findProgram('setpriv', environment['PATH'] ?? '/usr/bin:/bin')
   const commands = new ExecaCommandRunner({ uid, setpriv })
   const cgroups = scopedMaker(cgroupMaker(readCgroupSources), runtimeDirectory)
+  const children = new OwnChildren()
   const host: Host = {
     clock: systemClock,
     processes,
-    signaller: identitySignaller(processes),
-    spawner: gatedSpawner(processes, cgroups, join(runtimeDirectory, 'notify')),
+    signaller: identitySignaller(processes, children),
+    spawner: gatedSpawner(processes, cgroups, join(runtimeDirectory, 'notify'), children),
     commands,
     probes: new NetworkProber({ commands, notifyObstacle }),
     pidfiles: new DiskPidfileStore({ uid, pidMax: processes.pidMax(), facts }),

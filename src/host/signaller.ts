@@ -2,6 +2,7 @@ import { signalName, signalNumber } from '../base/signals.ts'
 import { isAlive, type Identity } from '../decide/identity.ts'
 import type { Exit, ProcessTable, Signaller, SignalOutcome } from './host.ts'
 import { loadNative, type Native } from './native.ts'
+import { OwnChildren } from './own-children.ts'
 import { zombieStatus } from './process-table.ts'
 
 /** How often death is asked for where the kernel does not tell. */
@@ -12,7 +13,7 @@ const ASK_EVERY = 20
  * happens in between, the signal cannot reach another one. Without pidfds the identity is compared right before
  * each signal, which leaves a gap of some microseconds.
  */
-export function identitySignaller(table: ProcessTable): Signaller {
+export function identitySignaller(table: ProcessTable, children: OwnChildren = new OwnChildren()): Signaller {
   const alive = (identity: Identity): boolean => {
     const reading = table.read(identity.pid)
     return reading.kind === 'seen' && isAlive(identity, reading.process, table.bootId())
@@ -34,7 +35,7 @@ export function identitySignaller(table: ProcessTable): Signaller {
       const native = loadNative()
       return native === undefined
         ? askUntilEnded(identity, alive, signal)
-        : endedByPidfd(native, identity, alive, signal, table)
+        : endedByPidfd(native, identity, alive, signal, table, children)
     },
   }
 }
@@ -54,6 +55,7 @@ function endedByPidfd(
   alive: (identity: Identity) => boolean,
   signal: AbortSignal,
   table: ProcessTable,
+  children: OwnChildren,
 ): Promise<Exit | undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(undefined)
@@ -76,9 +78,11 @@ function endedByPidfd(
       handle.close()
       finish(undefined)
     }
-    if (!alive(identity)) return void exitOfRemains(native, fd, identity, table).then(finish)
+    if (!alive(identity)) {
+      return void (children.exitOf(identity) ?? exitOfRemains(native, fd, identity, table)).then(finish)
+    }
     const handle = native.onceReadable(fd, () => {
-      if (take()) void exitBehind(native, fd, identity.pid).then(finish)
+      if (take()) void (children.exitOf(identity) ?? exitBehind(native, fd, identity.pid)).then(finish)
     })
     signal.addEventListener('abort', abort)
   })

@@ -12,10 +12,16 @@ import type { Credentials, Exit, GatedProcess, OutputTarget, ProcessTable, Spawn
 import { closeInheritedDescriptors } from './inherited-descriptors.ts'
 import { openOutput } from './log-output.ts'
 import { openNotifySocket, type NotifySocket } from './notify-socket.ts'
+import { OwnChildren } from './own-children.ts'
 import { CONTROL_FD, LOCK_FD, prologueArguments } from './prologue.ts'
 
 /** Starts processes that wait at a gate until their identity has been written down. */
-export function gatedSpawner(table: ProcessTable, cgroups: CgroupMaker, notifyDirectory: string): Spawner {
+export function gatedSpawner(
+  table: ProcessTable,
+  cgroups: CgroupMaker,
+  notifyDirectory: string,
+  children: OwnChildren = new OwnChildren(),
+): Spawner {
   let inherited = true
   return {
     resolve: findProgram,
@@ -45,6 +51,7 @@ export function gatedSpawner(table: ProcessTable, cgroups: CgroupMaker, notifyDi
       outputs.value.close()
       family.pid = child.pid
       const gated = await atTheGate(child, request, table, notify.value)
+      if (gated.ok) children.add(gated.value.identity, gated.value.exited)
       if (!gated.ok) {
         notify.value?.close()
         return gated
