@@ -13,6 +13,7 @@ export const patternFlags = {
     description: 'watch whatever has a name like this extended regular expression, without a definition',
     helpValue: 'REGEX',
     dependsOn: ['recover'],
+    exclusive: ['file', 'detach', 'stop', 'upgrade', 'simulate', 'control-group', 'ready-fd'],
     helpGroup: 'PATTERN',
   }),
   full: Flags.boolean({ description: 'compare the whole command line (pgrep -f)', ...which }),

@@ -3,6 +3,7 @@ import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { BaseCommand } from '../cli/base-command.ts'
 import { exitStatusOf } from '../cli/exit-status.ts'
+import { patternFlags } from '../cli/pattern-flags.ts'
 import { renderFailure } from '../cli/render/failure.ts'
 import { outcomesJson, writeJson } from '../cli/render/json.ts'
 import { renderOutcome } from '../cli/render/outcome.ts'
@@ -10,6 +11,7 @@ import { Surroundings } from '../cli/surroundings.ts'
 import type { Terminal } from '../cli/terminal.ts'
 import { watchDefinitions } from '../cli/watch-definitions.ts'
 import { watcherSubject } from '../cli/watch-detached.ts'
+import { watchPatternFlags } from '../cli/watch-pattern.ts'
 import { subjectsOf } from '../cli/watching.ts'
 import type { Request } from '../decide/plan/plan.ts'
 import { SCENARIOS, simulate, type Scenario } from '../decide/watch/simulate.ts'
@@ -19,7 +21,7 @@ import { act } from '../operations/act.ts'
 export default class Watch extends BaseCommand {
   static override summary = 'Keep daemons up: start them again when they die.'
   static override description =
-    'Takes back every daemon that runs, starts those that are wanted, and starts again what dies, by the [respawn] table of its definition. Without a name: all daemons. HUP has the definitions read again, USR2 replaces the watcher by the daemonctl that is installed now, TERM ends it and leaves the daemons running.'
+    'Takes back every daemon that runs, starts those that are wanted, and starts again what dies, by the [respawn] table of its definition. Without a name: all daemons. HUP has the definitions read again, USR2 replaces the watcher by the daemonctl that is installed now, TERM ends it and leaves the daemons running. With --pattern it watches whatever matches, as pgrep(1) finds it, and runs a command when nothing does.'
   static override strict = false
   static override args = { names: Args.string({ description: 'names of daemons' }) }
   static override flags = {
@@ -55,19 +57,30 @@ export default class Watch extends BaseCommand {
       description: 'write a line to this descriptor when every daemon has been looked at',
       helpValue: 'FD',
     }),
+    ...patternFlags,
   }
   static override examples = [
     '<%= config.bin %> watch',
     '<%= config.bin %> watch --detach',
     '<%= config.bin %> watch --once myapp',
     '<%= config.bin %> watch --simulate myapp',
+    "<%= config.bin %> watch --pattern my.php --full --oldest --recover '/srv/my.php start' --log /var/log/my.log",
   ]
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Watch)
     const terminal = this.terminal(flags.quiet)
     const surroundings = new Surroundings((text) => terminal.error(`daemonctl: ${text}`))
-    const done = await this.watch(surroundings, terminal, flags, argv.map(String))
+    const { pattern } = flags
+    const done =
+      pattern === undefined
+        ? await this.watch(surroundings, terminal, flags, argv.map(String))
+        : await watchPatternFlags(
+            surroundings,
+            terminal,
+            { ...flags, pattern },
+            { json: flags.json, once: flags.once, dryRun: flags['dry-run'] },
+          )
     this.finish(done.ok ? done.value : this.fail(done.error, { json: flags.json, terminal }))
   }
 
