@@ -114,10 +114,12 @@ export function step(state: Watched, event: WatchEvent, policy: Policy): Step {
       return phase.kind === 'starting' ? unwanted(state, phase.wished) : stay(state)
     case 'ended':
       return phase.kind === 'up' && sameProcess(phase.main, event.main)
-        ? ended(state, phase, event, policy)
+        ? ended({ ...state, gone: phase.main }, phase, event, policy)
         : stay(state)
     case 'end-done':
-      return phase.kind === 'ending' ? endDone(state, phase.because, event, policy) : stay(state)
+      return phase.kind === 'ending'
+        ? endDone({ ...state, gone: phase.main }, phase.because, event, policy)
+        : stay(state)
     case 'end-failed':
       return phase.kind === 'ending' ? endFailed(state, phase.because, event) : stay(state)
     case 'probed':
@@ -170,6 +172,7 @@ export function beginWatching(begin: {
       paused: wish?.paused ?? false,
       phase: { kind: 'looking', before, toEnd: false, told: undefined },
       tally: tally ?? NO_TALLY,
+      gone: undefined,
       seed,
     },
     effects: [{ do: 'observe' }],
@@ -221,7 +224,9 @@ function touched(state: Watched): Step {
 }
 
 function observed(state: Watched, sight: Sight, policy: Policy, at: Milliseconds): Step {
-  const { phase } = state
+  const { phase, gone } = state
+  const isOld = sight.kind === 'running' && gone !== undefined && sameProcess(sight.main, gone)
+  if (isOld && phase.kind !== 'looking') return stay(state)
   switch (phase.kind) {
     case 'starting':
     case 'ending':

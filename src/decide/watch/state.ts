@@ -13,6 +13,8 @@ export interface Watched {
   readonly paused: boolean
   readonly phase: Phase
   readonly tally: Tally
+  /** The last process of it that has ended: a look that was overtaken by its end is no news. */
+  readonly gone: Identity | undefined
   /** State of the generator of jitter: the same state and events give the same delays. */
   readonly seed: number
 }

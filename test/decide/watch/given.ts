@@ -52,6 +52,7 @@ export const watched = (phase: Phase, more: Partial<Watched> = {}): Watched => (
   paused: false,
   phase,
   tally: NO_TALLY,
+  gone: undefined,
   seed: 1,
   ...more,
 })

@@ -217,6 +217,12 @@ describe('identity', () => {
     expect(step(before, { ...failing, main }, by)).toEqual({ state: before, effects: [] })
   })
 
+  test('a look that was overtaken by the end of what it saw is no news', () => {
+    const before = step(watched(PHASES.up, { tally: ONCE }), ended, policy()).state
+    const late: WatchEvent = { on: 'observed', as: { kind: 'running', main: MAIN, since: 0 }, at }
+    expect(step(before, late, policy())).toEqual({ state: before, effects: [] })
+  })
+
   test('what is ended is the process that is up', () => {
     expect(step(watched(PHASES.up), wish('down'), policy()).effects).toEqual([
       { do: 'end', because: 'wished', main: MAIN },
