@@ -3,12 +3,15 @@ import Condrestart from './condrestart.ts'
 import Conform from './conform.ts'
 import Events from './events.ts'
 import ForceReload from './force-reload.ts'
+import GenLogrotate from './gen-logrotate.ts'
 import GenSystemd from './gen-systemd.ts'
 import GenSysvinit from './gen-sysvinit.ts'
+import GenTmpfiles from './gen-tmpfiles.ts'
 import Help from './help.ts'
 import History from './history.ts'
 import List from './list.ts'
 import Pause from './pause.ts'
+import Logs from './logs.ts'
 import Reload from './reload.ts'
 import Restart from './restart.ts'
 import Resume from './resume.ts'
@@ -28,12 +31,15 @@ export const COMMANDS = {
   conform: Conform,
   events: Events,
   'force-reload': ForceReload,
+  'gen-logrotate': GenLogrotate,
   'gen-systemd': GenSystemd,
   'gen-sysvinit': GenSysvinit,
+  'gen-tmpfiles': GenTmpfiles,
   help: Help,
   history: History,
   list: List,
   pause: Pause,
+  logs: Logs,
   reload: Reload,
   restart: Restart,
   resume: Resume,

@@ -5,14 +5,18 @@ import type { Generated } from './generated.ts'
 import type { Generator } from './generator.ts'
 import { Losses } from './losses.ts'
 import { DEFAULT_OPTIONS, type GenerateOptions } from './options.ts'
+import { logrotate } from './logrotate/logrotate.ts'
 import { systemd } from './systemd/unit.ts'
 import { sysvinit } from './sysvinit/init-script.ts'
 import type { Target } from './target.ts'
+import { tmpfiles } from './tmpfiles/tmpfiles.ts'
 
 /** Every target has its generator here, and nowhere else. */
 const GENERATORS: Readonly<Partial<Record<Target, Generator>>> = {
   systemd,
   sysvinit,
+  logrotate,
+  tmpfiles,
 }
 
 /**

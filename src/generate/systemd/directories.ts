@@ -33,10 +33,11 @@ export function directoriesView(
     losses.note('pidfile', `${posix.dirname(pidfile)} must be there`, 'gen-tmpfiles makes it')
   }
   const logs = files.map((path) => below('/var/log', path))
-  for (const [index, path] of files.entries()) {
+  for (const path of files) {
     const directory = posix.dirname(path)
-    if (logs[index] === undefined && directory !== '/var/log') {
-      losses.note('log.stdout', `${directory} must be there`, 'gen-tmpfiles makes it')
+    // LogsDirectory= is made too late for it: systemd opens the output first.
+    if (directory !== '/var/log') {
+      losses.note('log.stdout', `${directory} must be there before systemd opens the log`, 'gen-tmpfiles makes it')
     }
   }
   return {
