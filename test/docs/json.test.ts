@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { failure } from '../../src/base/failure.ts'
 import { failureOnlyJson, outcomesJson, planJson } from '../../src/cli/render/json.ts'
+import { pausesJson } from '../../src/cli/render/pause.ts'
 import { blocks, read } from './pages.ts'
 
 const page = read('docs/json.md')
@@ -36,6 +37,11 @@ test('a verb prints what the page shows', () => {
     },
   ])
   expect(shown.map(shapeOf)).toContainEqual(shapeOf(printed))
+})
+
+test('a pause is what the page shows', () => {
+  const outcome = { name: 'hello', verb: 'pause', result: 'done', failure: undefined } as const
+  expect(shown.map(shapeOf)).toContainEqual(shapeOf(pausesJson('pause', [outcome])))
 })
 
 test('a plan is what the page shows', () => {
