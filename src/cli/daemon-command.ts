@@ -17,6 +17,7 @@ import { renderOutcome } from './render/outcome.ts'
 import { renderPlan } from './render/plan.ts'
 import { Surroundings } from './surroundings.ts'
 import type { Terminal } from './terminal.ts'
+import { tellUnwatched } from './unwatched.ts'
 
 /** The flags of a command that chooses daemons, as oclif parsed them. Absent ones were not given. */
 export interface GivenFlags {
@@ -100,6 +101,9 @@ export abstract class DaemonCommand extends BaseCommand {
     })
     doer.close()
     interrupted()
+    if (!doer.isWatcher && !flags.json && outcomes.some(({ result }) => result === 'done')) {
+      tellUnwatched(surroundings, terminal, request, subjects.value)
+    }
     if (flags.json) terminal.answer(writeJson(outcomesJson(request.verb, outcomes)))
     this.finish(worst(outcomes.map((outcome) => exitStatusOf(outcome.failure))))
   }

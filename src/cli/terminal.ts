@@ -26,6 +26,11 @@ export class Terminal {
     this.theme = themeFor(out.isTTY === true, environment)
   }
 
+  /** Somebody reads along: not a script, not a log. */
+  get isForPeople(): boolean {
+    return this.out.isTTY === true && !this.quiet
+  }
+
   /** A line of the result; nothing when --quiet. */
   line(text: string): void {
     if (this.quiet) return

@@ -21,6 +21,8 @@ export interface WatchedDaemonOptions {
   readonly seed: number
   /** Something was decided, or its phase has changed. */
   changed(daemon: WatchedDaemon, told: Telling | undefined): void
+  /** An operator wishes something else, or the same once more. */
+  wished(daemon: WatchedDaemon, wish: Wish, wasPaused: boolean): void
   stopSiblings(daemon: WatchedDaemon): void
 }
 
@@ -94,7 +96,9 @@ export class WatchedDaemon {
     if (this.#closed) return
     const wish = this.#options.world.host.wishes.read(this.subject.key)
     if (wish === undefined || (wish.at === this.#wish?.at && wish.want === this.#wish.want)) return
+    const paused = this.#wish?.paused ?? false
     this.#wish = wish
+    this.#options.wished(this, wish, paused)
     this.#feed({ on: 'wished', want: wish.want, paused: wish.paused, at: this.#now() })
   }
 

@@ -2,7 +2,7 @@ import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Request } from '../decide/plan/plan.ts'
 import { levelOf, sentence, type Level, type Telling } from '../decide/watch/telling.ts'
-import type { Actor, Host } from '../host/host.ts'
+import type { Actor, Host, Wish } from '../host/host.ts'
 import type { Places, WatchHost } from '../host/watch-host.ts'
 import { act, type Outcome } from '../operations/act.ts'
 import { inParallel } from '../operations/in-parallel.ts'
@@ -185,6 +185,7 @@ export class Watcher implements WatchControl {
       // Each daemon has its own chance, so that they do not all come back in one moment.
       seed: seed + this.#daemons.size,
       changed: (daemon, told) => this.#changed(daemon, told),
+      wished: (daemon, wish, wasPaused) => this.#publish(daemon, 'wished', 'info', wishText(wish, wasPaused)),
       stopSiblings: (daemon) => void this.#stopSiblings(daemon),
     })
     this.#daemons.set(subject.key, daemon)
@@ -254,6 +255,12 @@ function describe({ added, removed, changed }: DefinitionsDifference): string {
     ...(changed.length === 0 ? [] : [`${changed.length} changed`]),
   ]
   return parts.length === 0 ? 'nothing has changed' : parts.join(', ')
+}
+
+function wishText({ want, paused, by }: Wish, wasPaused: boolean): string {
+  const who = by.user ?? `uid ${by.uid}`
+  if (paused !== wasPaused) return `it is ${paused ? 'paused' : 'resumed'} by ${who}`
+  return `it is wished ${want === 'up' ? 'up' : 'down'} by ${who}`
 }
 
 /** The same host, on which somebody else acts: for wishes and history. */

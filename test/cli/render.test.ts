@@ -426,6 +426,7 @@ describe('JSON, whose shapes only grow', () => {
             "memory-bytes": 22020096,
             "name": "app",
             "notes": [],
+            "paused": false,
             "pid": 7,
             "pidfile": "/run/app.pid",
             "processes": [
@@ -439,6 +440,7 @@ describe('JSON, whose shapes only grow', () => {
             "threads": 4,
             "uptime-ms": 3725000,
             "wanted": "up",
+            "watch": null,
             "why": null,
           },
           {
@@ -453,6 +455,7 @@ describe('JSON, whose shapes only grow', () => {
             "status": 1,
             "suspended": false,
             "uptime-ms": null,
+            "watch": null,
             "why": "PID 7 was reused",
           },
         ],

@@ -5,7 +5,9 @@ import type { Plan } from '../../decide/plan/plan.ts'
 import type { Step } from '../../decide/plan/step.ts'
 import type { HistoryEntry } from '../../host/host.ts'
 import type { ToldOutcome } from '../../operations/act.ts'
+import type { Subject } from '../../operations/run.ts'
 import type { Status, StatusDetail } from '../../operations/status.ts'
+import type { WatchedState } from '../../watch/watched-states.ts'
 import { exitStatusOf } from '../exit-status.ts'
 
 /** The shapes of --json. They only grow: a key once there stays and keeps its meaning. docs/json.md */
@@ -50,7 +52,10 @@ export const planJson = (
   })),
 })
 
-export const statusesJson = (statuses: readonly (Status | StatusDetail)[]): Json => ({
+export const statusesJson = (
+  statuses: readonly (Status | StatusDetail)[],
+  watched: (subject: Subject) => WatchedState | undefined = () => undefined,
+): Json => ({
   version: VERSION,
   daemons: statuses.map((status) => {
     const { condition, subject, uptime } = status
@@ -67,6 +72,7 @@ export const statusesJson = (statuses: readonly (Status | StatusDetail)[]): Json
       'started-at': condition.kind === 'running' ? new Date(condition.process.startedAt).toISOString() : null,
       'uptime-ms': uptime === undefined ? null : Math.max(0, Math.round(uptime)),
       leftovers: condition.kind === 'running' ? [] : condition.leftovers.processes.map((process) => process.pid),
+      watch: watchJson(watched(subject)),
       ...('processes' in status
         ? {
             wanted: status.wish?.want ?? null,
@@ -82,6 +88,16 @@ export const statusesJson = (statuses: readonly (Status | StatusDetail)[]): Json
     }
   }),
 })
+
+const watchJson = (watched: WatchedState | undefined): Json =>
+  watched === undefined
+    ? null
+    : {
+        phase: watched.phase,
+        sentence: watched.sentence,
+        respawns: watched.respawns,
+        'next-at': watched.nextAt ?? null,
+      }
 
 export const historyJson = ({
   at,

@@ -4,7 +4,9 @@ import { printable } from '../../base/text.ts'
 import type { Condition } from '../../decide/condition.ts'
 import type { HistoryEntry } from '../../host/host.ts'
 import { describeExit } from '../../decide/exit.ts'
+import type { Subject } from '../../operations/run.ts'
 import type { Status, StatusDetail } from '../../operations/status.ts'
+import type { WatchedState } from '../../watch/watched-states.ts'
 import type { Theme } from '../theme.ts'
 import { describeCondition } from './condition.ts'
 import { renderTable } from './table.ts'
@@ -24,19 +26,29 @@ const paint = (condition: Condition, theme: Theme): ((text: string) => string) =
 }
 
 /** One line a daemon. */
-export function renderStatusLines(statuses: readonly Status[], theme: Theme): string {
+export function renderStatusLines(
+  statuses: readonly Status[],
+  theme: Theme,
+  watched: (subject: Subject) => WatchedState | undefined = () => undefined,
+): string {
   const rows = statuses.map(({ subject, condition, uptime }) => [
     theme.name(printable(subject.definition.name)),
     paint(condition, theme)(condition.kind),
     condition.kind === 'running' ? String(condition.main.pid) : '',
     uptime === undefined ? '' : formatDuration(Math.max(0, uptime)),
-    condition.kind === 'running' ? '' : 'why' in condition ? printable(condition.why) : '',
+    printable(remark(condition, watched(subject))),
   ])
   return renderTable(['NAME', 'CONDITION', 'PID', 'UPTIME', ''], rows, theme)
 }
 
+/** What else there is to know in one line: of what does not run, what the watcher makes of it. */
+function remark(condition: Condition, watched: WatchedState | undefined): string {
+  if (condition.kind === 'running') return watched === undefined || watched.phase === 'up' ? '' : watched.sentence
+  return watched?.sentence ?? ('why' in condition ? condition.why : '')
+}
+
 /** Everything about one daemon. */
-export function renderStatusDetail(detail: StatusDetail, theme: Theme): string {
+export function renderStatusDetail(detail: StatusDetail, theme: Theme, watched?: WatchedState): string {
   const { subject, condition, uptime, processes } = detail
   const { definition } = subject
   const name = theme.name(printable(definition.name))
@@ -70,6 +82,13 @@ export function renderStatusDetail(detail: StatusDetail, theme: Theme): string {
     fact(
       'wanted',
       `${want === 'up' ? 'running' : 'stopped'}${paused ? ' and left alone (paused)' : ''}, by ${by.user ?? `uid ${by.uid}`} at ${time(at)}`,
+    )
+  }
+  if (watched !== undefined) {
+    const { sentence, respawns } = watched
+    fact(
+      'watched',
+      `${sentence}${respawns === 0 ? '' : `, ${respawns} ${respawns === 1 ? 'start' : 'starts'} by the watcher`}`,
     )
   }
   for (const entry of detail.history) fact('history', historyLine(entry))
