@@ -22,6 +22,8 @@ export async function setPaused(
   verb: PauseOutcome['verb'],
   progress: Progress,
   lockWithin: Milliseconds,
+  /** What a watcher wants of a daemon that nobody has ever started or stopped. */
+  watched?: Wish['want'],
 ): Promise<PauseOutcome> {
   const { name } = subject.definition
   const paused = verb === 'pause'
@@ -35,7 +37,7 @@ export async function setPaused(
     if ((wish?.paused ?? false) === paused) return { name, verb, result: 'nothing', failure: undefined }
     const written = host.wishes.write(subject.key, {
       version: 1,
-      want: wish?.want ?? (await asItIs(host, subject)),
+      want: wish?.want ?? watched ?? (await asItIs(host, subject)),
       paused,
       at: host.clock.now(),
       by: host.history.actor(),

@@ -167,7 +167,14 @@ export class Watcher implements WatchControl {
       return { name, verb, result: 'failed', failure: failure('not-configured', 'planning', `${name} is not watched`) }
     }
     const silent: Progress = { waiting: () => {}, warn: () => {} }
-    const outcome = await setPaused(asActor(this.#host, by), daemon.subject, verb, silent, LOCK_WITHIN)
+    const outcome = await setPaused(
+      asActor(this.#host, by),
+      daemon.subject,
+      verb,
+      silent,
+      LOCK_WITHIN,
+      daemon.state.want,
+    )
     daemon.readWish()
     return outcome
   }

@@ -43,8 +43,9 @@ export function renderStatusLines(
 
 /** What else there is to know in one line: of what does not run, what the watcher makes of it. */
 function remark(condition: Condition, watched: WatchedState | undefined): string {
-  if (condition.kind === 'running') return watched === undefined || watched.phase === 'up' ? '' : watched.sentence
-  return watched?.sentence ?? ('why' in condition ? condition.why : '')
+  // "up" adds nothing, and of what has died this very moment the watcher has not heard yet.
+  if (watched !== undefined && watched.phase !== 'up') return watched.sentence
+  return condition.kind !== 'running' && 'why' in condition ? condition.why : ''
 }
 
 /** Everything about one daemon. */
