@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Plugin } from '@oclif/core'
 import esbuild from 'esbuild'
@@ -12,80 +12,80 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const require = createRequire(import.meta.url)
 const core = dirname(dirname(require.resolve('@oclif/core')))
 
-/** Packages that @oclif/core requires at its start and that most commands never use. */
-const LAZY_PACKAGES = new Set([
-  'semver',
-  'minimatch',
-  'tinyglobby',
-  'ejs',
-  'lilconfig',
-  'cli-spinners',
-  'wordwrap',
-  'get-package-type',
-  'clean-stack',
-  'ansi-escapes',
-  'string-width',
-  'wrap-ansi',
-  'widest-line',
-  'indent-string',
-  'supports-color',
-])
-const CALLED_AS_FUNCTION = /^(semver|ejs|debug|wordwrap)$/
-const LAZY_BUILTINS =
-  /^node:(child_process|readline|perf_hooks|fs\/promises|readline\/promises|tty|util)$|^(child_process|readline|tty|util|os)$/
+/** Modules of which this program uses nothing or next to nothing. */
+const SHIMS = {
+  // Asked only whether this is Windows under Linux.
+  'wsl-utils': `export const isWsl = false; export const powerShellPath = async () => 'powershell.exe'`,
+  // chalk is told its level by theme.ts.
+  '#supports-color': `export const createSupportsColor = () => false; export default { stdout: false, stderr: false }`,
+  debug: `if (process.env.DEBUG) module.exports = require('debug/src/index.js')
+    else { const none = () => { const f = () => {}; f.enabled = false; f.extend = none; f.namespace = ''; return f }
+      module.exports = none; none.enabled = () => false; none.enable = none.disable = () => {}; none.default = none; none.formatters = {} }`,
+}
 
-const lazy = {
-  name: 'lazy',
+const shims = {
+  name: 'shims',
   setup(build) {
-    build.onResolve({ filter: /^wsl-utils$/ }, () => ({ path: 'wsl-utils', namespace: 'shim' }))
-    // Only asked whether this Node is new enough, which bin/run.js has done.
-    build.onResolve({ filter: /^semver$/ }, (args) =>
-      args.importer.endsWith('@oclif/core/lib/index.js') ? { path: 'semver', namespace: 'shim' } : undefined,
+    build.onResolve({ filter: /^(wsl-utils|debug|#supports-color)$/ }, ({ path, namespace }) =>
+      namespace === 'shim' ? undefined : { path, namespace: 'shim' },
     )
-    build.onResolve({ filter: /^debug$/ }, (args) =>
-      args.namespace === 'shim' ? undefined : { path: 'debug', namespace: 'shim' },
-    )
-    build.onLoad({ filter: /.*/, namespace: 'shim' }, (args) => ({
-      resolveDir: core,
-      contents:
-        args.path === 'debug'
-          ? `if (process.env.DEBUG) module.exports = require('debug/src/index.js')
-             else { const none = () => { const f = () => {}; f.enabled = false; f.extend = none; f.namespace = ''; return f }
-               module.exports = none; none.enabled = () => false; none.enable = none.disable = () => {}; none.default = none; none.formatters = {} }`
-          : args.path === 'semver'
-            ? `export const satisfies = () => true`
-            : `export const isWsl = false; export const powerShellPath = async () => 'powershell.exe'`,
-    }))
-    build.onResolve({ filter: LAZY_BUILTINS }, (args) =>
-      args.namespace !== 'lazy-builtin' && args.kind === 'require-call' && /node_modules/.test(args.importer)
-        ? { path: args.path, namespace: 'lazy-builtin' }
-        : undefined,
-    )
-    build.onLoad({ filter: /.*/, namespace: 'lazy-builtin' }, (args) => ({
-      contents: `let m; const get = () => m ??= require(${JSON.stringify(args.path)})
-        module.exports = new Proxy({}, { get: (_, key) => key === '__esModule' ? false : get()[key] })`,
-    }))
-    build.onResolve({ filter: /^[a-z-]+$/ }, (args) =>
-      LAZY_PACKAGES.has(args.path) &&
-      args.kind === 'require-call' &&
-      args.namespace !== 'lazy-package' &&
-      args.importer.includes('@oclif/core')
-        ? { path: args.path, namespace: 'lazy-package' }
-        : undefined,
-    )
-    build.onLoad({ filter: /.*/, namespace: 'lazy-package' }, (args) => ({
-      resolveDir: core,
-      contents: `let m; const get = () => m ??= require(${JSON.stringify(args.path)})
-        module.exports = new Proxy(function () {}, {
-          get: (_, key) => key === '__esModule' ? ${CALLED_AS_FUNCTION.test(args.path) ? 'false' : 'Boolean(get().__esModule)'} : get()[key],
-          apply: (_, self, args) => get().apply(self, args),
-          construct: (_, args) => new (get())(...args),
-          has: (_, key) => key in get(),
-          ownKeys: () => Reflect.ownKeys(get()),
-          getOwnPropertyDescriptor: (_, key) => { const d = Object.getOwnPropertyDescriptor(get(), key); return d && { ...d, configurable: true } },
-        })`,
+    build.onLoad({ filter: /.*/, namespace: 'shim' }, ({ path }) => ({ resolveDir: core, contents: SHIMS[path] }))
+  },
+}
+
+/**
+ * @oclif/core requires all of itself, and half of Node, when it is loaded. It is the output of tsc, in which every
+ * import is a constant `x_1` whose properties are looked up at each use: here the module is loaded at the first.
+ */
+const lazyOclif = {
+  name: 'lazy-oclif',
+  setup(build) {
+    build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => ({
+      contents: lazyOclifModule(readFileSync(path, 'utf8'), path),
     }))
   },
+}
+
+const IMPORT_OF_TSC = /^(?:const|var) (\w+_\d+) = ((?:__import\w+\()?require\("[^"]+"\)\)?);$/gm
+const IMPORT_OF_ESBUILD =
+  /^var (import_\w+|\w+(?= = __toESM\(require\("node:)) = ((?:__toESM\()?require\("[^"]+"\)(?:, 1)?\)?);$/gm
+
+function withLazyImports(source, pattern) {
+  let text = source
+  for (const [line, name, call] of source.matchAll(pattern)) {
+    // Every use of the name, but no property, key or part of a string.
+    const uses = new RegExp(`(?<!(?:const|var) |[\\w$:/"']|(?<!\\.\\.)\\.)${name}(?![\\w$:"'])`, 'g')
+    text = text.replaceAll(uses, `${name}.module`)
+    const lazily = `const ${name} = { get module() { const value = ${call}; Object.defineProperty(this, 'module', { value }); return value } };`
+    text = text.replace(line, () => lazily)
+  }
+  return text
+}
+
+function lazyOclifModule(source, path) {
+  const text = withLazyImports(source, IMPORT_OF_TSC).replaceAll(
+    /^exports\.(\w+) = (__importStar\(require\("[^"]+"\)\));$/gm,
+    'Object.defineProperty(exports, "$1", { enumerable: true, get: () => $2 });',
+  )
+  switch (basename(path)) {
+    case 'index.js':
+      // bin/run.js has looked at the version of Node.
+      return path.endsWith(join('core', 'lib', 'index.js')) ? once(text, /^checkNodeVersion\(\);$/m, '') : text
+    case 'command.js':
+      // program.ts does it, where anything is written by Node's streams: they take a while to load.
+      return path.endsWith(join('lib', 'command.js'))
+        ? once(text, /^process\.stdout\.on\('error', [^]*?^}\);$/m, '')
+        : text
+    default:
+      return text
+  }
+}
+
+/** Replaces what is there exactly once, so that another version of a package cannot slip through unchanged. */
+function once(text, pattern, replacement) {
+  const found = text.match(new RegExp(pattern.source, 'gm')) ?? []
+  if (found.length !== 1) throw new Error(`${pattern} occurs ${found.length} times`)
+  return text.replace(pattern, replacement)
 }
 
 /** Templates are bundled as text: the package needs no file beside it. */
@@ -105,30 +105,30 @@ export async function bundle({
   outfile = join(root, faults ? 'dist/daemonctl-faults.cjs' : 'dist/daemonctl.cjs'),
 } = {}) {
   mkdirSync(dirname(outfile), { recursive: true })
-  await esbuild.build({
+  const built = await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
     loader,
     bundle: true,
+    splitting: true,
     platform: 'node',
     target: 'node20',
-    format: 'cjs',
+    format: 'esm',
+    outdir: dirname(outfile),
+    write: false,
     minifySyntax: true,
-    minifyWhitespace: true,
-    // A stack trace shows the line it is about: not the whole program.
-    lineLimit: 160,
-    keepNames: false,
     legalComments: 'none',
     external: ['koffi', '@koromix/*'],
-    // import() of a builtin becomes require(): one that comes from compiled code finds no loader.
-    supported: { 'dynamic-import': false },
     define: { FAULT_POINTS: String(faults), BUILD_ID: JSON.stringify(buildId()), 'import.meta.url': '__filename' },
-    plugins: [lazy],
+    plugins: [shims, lazyOclif],
     logLevel: 'warning',
-    outfile,
+    metafile: true,
   })
+  const parts = await Promise.all(
+    built.outputFiles.map(async ({ path, text }) => ({ name: `./${basename(path)}`, code: await partOf(text) })),
+  )
+  const program = programOf(parts, './main.js').replaceAll(/[^\0-\x7f]/g, escapeCharacter)
   // By its first line the boot tells whether compiled code is of this very program. Latin-1 reads faster than UTF-8.
-  const program = readFileSync(outfile, 'utf8').replaceAll(/[^\0-\x7f]/g, escapeCharacter)
   writeFileSync(outfile, `// ${createHash('sha256').update(program).digest('hex').slice(0, 32)}\n${program}`)
   await esbuild.build({
     absWorkingDir: root,
@@ -142,6 +142,42 @@ export async function bundle({
     logLevel: 'warning',
     outfile: join(root, 'dist/boot.cjs'),
   })
+}
+
+/** A part of the program as the body of a function of (require, module, exports). */
+async function partOf(text) {
+  const common = await esbuild.transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    // import() becomes require(): one that comes from compiled code finds no loader.
+    supported: { 'dynamic-import': false },
+  })
+  const { code } = await esbuild.transform(withLazyImports(common.code, IMPORT_OF_ESBUILD), {
+    target: 'node20',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // A stack trace shows the line it is about: not the whole program.
+    lineLimit: 160,
+    legalComments: 'none',
+  })
+  return code
+}
+
+/**
+ * One file of all parts. Each is a function, which V8 neither compiles nor keeps compiled before it is called, and
+ * is called when it is required for the first time.
+ */
+function programOf(parts, main) {
+  const table = parts.map(({ name, code }) => `${JSON.stringify(name)}(require,module,exports){${code}}`)
+  return `(function(exports,require,module,__filename,__dirname){
+const parts={${table.join(',\n')}},loaded={}
+const load=name=>{const known=loaded[name];if(known)return known.exports
+const part=parts[name];if(!part)return require(name)
+const module=loaded[name]={exports:{}};part(load,module,module.exports);return module.exports}
+Object.assign(load,require)
+module.exports=load(${JSON.stringify(main)})
+})`
 }
 
 /** The program is ASCII, which is what esbuild writes; this is for what it leaves in regular expressions. */

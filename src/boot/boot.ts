@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Script } from 'node:vm'
+import { checksum } from '../base/checksum.ts'
 import { cacheDirectory, codeCache } from './code-cache.ts'
 
 interface Program {
@@ -18,10 +19,10 @@ export async function boot(file: string, argv: readonly string[], require: NodeJ
   const directory = cacheDirectory(uid, process.env)
   const verb = /^[a-z-]{1,20}$/.test(argv[0] ?? '') ? argv[0] : 'other'
   const build = /^\/\/ ([0-9a-f]{16,64})\n/.exec(source)?.[1]
-  const name = `${build}-${process.version}-${process.arch}-${verb}.code`
+  const name = `${build}-${process.version}-${process.arch}${flags()}-${verb}.code`
   const cache = directory === undefined || build === undefined ? undefined : codeCache(directory, name, uid)
   const cachedData = cache?.read()
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+  const script = new Script(source, {
     filename: file,
     ...(cachedData === undefined ? {} : { cachedData }),
   })
@@ -37,4 +38,10 @@ export async function boot(file: string, argv: readonly string[], require: NodeJ
   // Everything is written (to pipes, files and terminals Node writes synchronously): taking the machine
   // apart piece by piece would only take time.
   process.exit()
+}
+
+/** V8 believes compiled code only under the flags under which it was compiled. */
+function flags(): string {
+  const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ').trim()
+  return given === '' ? '' : `_${checksum(given)}`
 }

@@ -1,5 +1,6 @@
-import { Command, Flags, type Interfaces } from '@oclif/core'
+import { Command, Flags, type Config, type Interfaces } from '@oclif/core'
 import { failure, type Failure } from '../base/failure.ts'
+import { standardStream } from '../host/standard-stream.ts'
 import { EXIT, exitStatusOf } from './exit-status.ts'
 import { failureOnlyJson, writeJson } from './render/json.ts'
 import { renderFailure } from './render/failure.ts'
@@ -10,6 +11,15 @@ export abstract class BaseCommand extends Command {
   static override baseFlags = {
     json: Flags.boolean({ description: 'print JSON for programs', helpGroup: 'OUTPUT' }),
     quiet: Flags.boolean({ char: 'q', description: 'print failures only', helpGroup: 'OUTPUT' }),
+  }
+
+  /** Like `run`, which would load the whole configuration of oclif first. */
+  static async perform(
+    this: new (argv: string[], config: Config) => BaseCommand,
+    argv: readonly string[],
+    config: Config,
+  ): Promise<void> {
+    await new this([...argv], config)._run()
   }
 
   /**
@@ -34,10 +44,10 @@ export abstract class BaseCommand extends Command {
   }
 
   protected terminal(quiet: boolean): Terminal {
-    return new Terminal(process.stdout, process.stderr, process.env, quiet)
+    return new Terminal(standardStream(1), standardStream(2), process.env, quiet)
   }
 
-  /** Ends with a status, once everything that was written has left. */
+  /** Everything that was written has left: boot ends with this status. */
   protected finish(status: number): void {
     process.exitCode = status
   }

@@ -1,78 +1,53 @@
-import { flush, handle, run, type Command, type Interfaces } from '@oclif/core'
+import { Config, handle, type Command } from '@oclif/core'
 import packageJson from '../../package.json'
-import { nearest, printable } from '../base/text.ts'
 import { isCommandId, loadCommand } from '../commands/index.ts'
-import { EXIT } from './exit-status.ts'
-import { cachedCommands } from './manifest.ts'
+import type { BaseCommand } from './base-command.ts'
 
 /**
- * Runs oclif on commands that are all in the bundle: one plugin made from the manifest, nothing looked up on disk.
- * Every command's module is loaded when it is called, and not before.
+ * Runs a command with the least of oclif: its class parses its flags and runs, and nothing else of oclif is loaded.
+ * Everything that is for people rather than for machines, help and the errors of a mistyped line, is oclif's as it is.
  */
 export async function runProgram(argv: readonly string[]): Promise<void> {
-  // oclif looks for a theme and for settings in the user's directories otherwise: two files at every start.
-  process.env['DAEMONCTL_DISABLE_THEME'] ??= '1'
-  const root = __dirname
-  const unknown = unknownCommand(argv)
-  if (unknown !== undefined) {
-    process.stderr.write(`daemonctl: ${unknown}\n`)
-    process.exitCode = EXIT.usage
-    return
+  const [word = '', ...rest] = argv
+  if (isCommandId(word) && !asksForHelp(rest)) {
+    const command = await loadCommand(word)
+    if (isOurs(command) && (await runDirectly(Object.assign(command, { id: word }), rest))) return
   }
-  const plugin = staticPlugin(root)
+  const { runOclif } = await import('./oclif.ts')
+  await runOclif(argv)
+}
+
+const asksForHelp = (argv: readonly string[]): boolean => argv.includes('--help')
+
+/** A command class of ours, which is not abstract. */
+type OurCommand = Command.Class &
+  Pick<typeof BaseCommand, 'perform'> &
+  (new (argv: string[], config: Config) => BaseCommand)
+
+const isOurs = (command: Command.Class): command is OurCommand => 'perform' in command
+
+/** False: the line cannot be parsed. Nothing has happened yet, and oclif can tell what is wrong with it. */
+async function runDirectly(command: OurCommand, argv: readonly string[]): Promise<boolean> {
   try {
-    await run([...argv], { root, pjson: plugin.pjson, plugins: new Map([[packageJson.name, plugin]]) })
-    await flush()
+    await command.perform(argv, minimalConfig())
+    return true
   } catch (error) {
+    if (error instanceof Error && 'parse' in error) return false
     await handle(error instanceof Error ? error : new Error(String(error)))
+    return true
   }
 }
 
-/** oclif takes the words behind an unknown command for a part of its name. */
-function unknownCommand([word]: readonly string[]): string | undefined {
-  if (word === undefined || word.startsWith('-')) return undefined
-  const known = Object.entries(cachedCommands).flatMap(([id, command]) => [id, ...command.aliases])
-  if (known.includes(word)) return undefined
-  const near = nearest(word, known)
-  const remedy = near === undefined ? '"daemonctl help" lists the commands' : `did you mean ${near}?`
-  return `there is no command ${JSON.stringify(printable(word))}\n  → ${remedy}`
-}
-
-/** oclif reads the commands of a plugin from here instead of from a directory. */
-function staticPlugin(root: string): Interfaces.Plugin {
-  const pjson: Interfaces.PJSON = { ...packageJson, oclif: { ...packageJson.oclif, topicSeparator: ' ', plugins: [] } }
-  const base: Omit<Interfaces.Plugin, 'commands'> = {
-    _base: '@oclif/core',
-    alias: packageJson.name,
-    name: packageJson.name,
-    version: packageJson.version,
-    pjson,
-    type: 'core',
-    root,
-    isRoot: true,
-    valid: true,
-    moduleType: 'commonjs',
-    hooks: {},
-    topics: [],
-    hasManifest: true,
-    commandIDs: Object.keys(cachedCommands),
-    commandsDir: undefined,
-    options: { root },
-    findCommand,
-    load: async () => {},
-  }
-  const plugin: Interfaces.Plugin = { ...base, commands: [] }
-  async function findCommand(id: string): Promise<Command.Class> {
-    if (!isCommandId(id)) throw new Error(`command ${id} not found`)
-    const command = await loadCommand(id)
-    return Object.assign(command, { id, plugin })
-  }
-  plugin.commands = Object.entries(cachedCommands).map(([id, command]) => ({
-    ...command,
-    load: () => findCommand(id),
-    pluginAlias: packageJson.name,
-    pluginType: 'core',
-    pluginName: packageJson.name,
-  }))
-  return plugin
+/** What a command that runs asks of its configuration. Loading all of it would take longer than most commands. */
+function minimalConfig(): Config {
+  const { name, version, oclif } = packageJson
+  const { platform, arch } = process
+  return Object.assign(new Config({ root: __dirname }), {
+    name,
+    version,
+    bin: oclif.bin,
+    userAgent: `${name}/${version} ${platform}-${arch} node-${process.version}`,
+    // There are no plugins, so there are no hooks.
+    runHook: async () => ({ failures: [], successes: [] }),
+  })
 }
