@@ -127,7 +127,7 @@ export type Effect =
   | { readonly do: 'respawn' }
   /** End it by its stop schedule → end-done, end-failed */
   | { readonly do: 'end'; readonly because: EndReason; readonly main: Identity }
-  /** → probed */
+  /** → probed, unless the process is no longer up by then */
   | { readonly do: 'probe'; readonly main: Identity }
   | { readonly do: 'hook'; readonly hook: Extract<HookName, 'on-failure' | 'on-recovery'> }
   /** `on-exit = "stop-all"`: the other instances are to end as well. */

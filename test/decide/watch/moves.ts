@@ -61,20 +61,20 @@ const tame: readonly fc.WeightedArbitrary<Move>[] = [
   { weight: 3, arbitrary: fc.constant({ do: 'start' }) },
   { weight: 1, arbitrary: fc.constant({ do: 'pause' }) },
   { weight: 2, arbitrary: fc.constant({ do: 'resume' }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'touch' }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'touch' }) },
 ]
 
 const wild: readonly fc.WeightedArbitrary<Move>[] = [
   { weight: 1, arbitrary: fc.boolean().map((starts) => ({ do: 'restart', starts }) as const) },
-  { weight: 1, arbitrary: fc.constant({ do: 'start-by-hand' }) },
+  { weight: 3, arbitrary: fc.constant({ do: 'start-by-hand' }) },
   { weight: 1, arbitrary: fc.constant({ do: 'change-main' }) },
   { weight: 1, arbitrary: fc.constant({ do: 'reuse-pids' }) },
   { weight: 2, arbitrary: fc.constantFrom(...CONFUSIONS).map((by) => ({ do: 'confuse', by }) as const) },
   { weight: 1, arbitrary: fc.boolean().map((hidden) => ({ do: 'hide', hidden }) as const) },
   { weight: 1, arbitrary: fc.boolean().map((lies) => ({ do: 'lie', lies }) as const) },
   {
-    weight: 2,
-    arbitrary: fc.constantFrom(true, true, false).map((remembers) => ({ do: 'kill-watcher', remembers }) as const),
+    weight: 4,
+    arbitrary: fc.constantFrom(true, true, true, true, false).map((remembers) => ({ do: 'kill-watcher', remembers }) as const),
   },
   { weight: 1, arbitrary: policies.map((policy) => ({ do: 'redefine', policy }) as const) },
 ]

@@ -80,6 +80,7 @@ export class World {
   #lies = false
   #settling = false
   #wishRead = this.wish
+  #asked = 0
   #queue: Due[] = []
   #under = { observe: 0, respawn: 0, end: 0, probes: [] as Identity[], awaited: undefined as Identity | undefined }
   #remembered: { readonly tally: Tally; readonly phase: RememberedPhase } | undefined
@@ -115,10 +116,7 @@ export class World {
       case 'start-by-hand':
         return this.#launchByHand()
       case 'change-main':
-        if (this.alive === undefined) return
-        this.#die({ kind: 'unseen' }, false)
-        this.#launch()
-        return this.#later(50, { on: 'touched' })
+        return this.#changeMain()
       case 'reuse-pids':
         for (const { pid } of this.#daemons) if (pid !== this.alive?.pid) this.#strangers.add(pid)
         return
@@ -220,16 +218,24 @@ export class World {
           this.#in(50, () => this.#later(50, this.#end(effect.main), () => (this.#under.end -= 1)))
           break
         case 'probe':
-          this.#under.probes.push(effect.main)
-          this.#later(100, { on: 'probed', main: effect.main, finding: this.#finding() }, () => {
-            this.#under.probes = this.#under.probes.filter((main) => !same(main, effect.main))
-          })
+          this.#probe(effect.main)
           break
         case 'hook':
         case 'tell':
         case 'stop-siblings':
       }
     }
+  }
+
+  #probe(main: Identity): void {
+    this.#under.probes.push(main)
+    const asked = this.#asked
+    const finding = this.#finding()
+    this.#in(100, () => {
+      if (asked !== this.#asked) return
+      this.#under.probes = this.#under.probes.filter((one) => !same(one, main))
+      this.#feed({ on: 'probed', main, finding })
+    })
   }
 
   #sight(): Sight {
@@ -286,12 +292,28 @@ export class World {
     if (same(this.#under.awaited, main)) this.#later(3, { on: 'ended', main, exit, asked })
   }
 
+  /** The old process ends a little later. */
+  #changeMain(): void {
+    const old = this.alive
+    if (old === undefined) return
+    this.alive = undefined
+    this.#launch()
+    this.#later(20, { on: 'touched' })
+    this.#in(100, () => {
+      if (!same(this.#under.awaited, old)) return
+      this.#feed({ on: 'ended', main: old, exit: { kind: 'code', code: 0 }, asked: false })
+    })
+  }
+
   /** As the runtime does: the end of exactly that process, also if that has been already. */
   #awaitEnd(): void {
     const { phase } = this.state
     const main = phase.kind === 'up' ? phase.main : undefined
     if (same(main, this.#under.awaited)) return
     this.#under.awaited = main
+    // Whom nobody waits for nobody asks any more.
+    this.#asked += 1
+    this.#under.probes = []
     if (main !== undefined && !same(main, this.alive)) {
       this.#later(3, { on: 'ended', main, exit: { kind: 'unseen' }, asked: false })
     }
