@@ -74,12 +74,16 @@ export interface RunOptions {
   readonly writeOwnPid?: string
   /** Numbers of descriptors that it inherits. */
   readonly descriptors?: readonly number[]
+  /** What is to go on for longer than a verb may take: a watcher. */
+  readonly hangsAfter?: number
 }
 
 /** A run that goes on. */
 export interface Running {
   readonly child: ChildProcess
   readonly outcome: Promise<Outcome>
+  /** Its output so far. */
+  readonly said: { readonly stdout: string; readonly stderr: string }
 }
 
 /** A value of a definition, as it is written in TOML. */
@@ -222,11 +226,14 @@ function explained(error: unknown, rig: Rig): unknown {
   if (!(error instanceof Error)) return error
   const runs = transcripts.get(rig.directory) ?? []
   const left = rig.processes().map(describe)
-  error.message += `\n--- what was run\n${runs.slice(-12).join('\n')}\n--- what is alive\n${left.join('\n')}`
+  const going = [...underway].flatMap(([text, directory]) => (directory === rig.directory ? [text()] : []))
+  error.message += `\n--- what was run\n${[...runs.slice(-12), ...going].join('\n')}\n--- what is alive\n${left.join('\n')}`
   return error
 }
 
 const transcripts = new Map<string, string[]>()
+/** What the runs that go on have said, and where. */
+const underway = new Map<() => string, string>()
 
 function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig {
   const [uid, gid] = as === undefined ? [process.geteuid?.() ?? 0, process.getegid?.() ?? 0] : idsOf(as)
@@ -253,10 +260,15 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
     daemonctl: (words, options) => rig.begin(words, options).outcome,
     begin(words, options = {}) {
       const running = begin(words, options)
-      running.outcome.then(
-        (outcome) => runs.push(transcript(outcome)),
-        () => {},
-      )
+      const { said } = running
+      const going = (): string => `$ daemonctl ${words.join(' ')} → still runs\n${said.stdout}${said.stderr}`
+      underway.set(going, directory)
+      running.outcome
+        .then(
+          (outcome) => runs.push(transcript(outcome)),
+          () => {},
+        )
+        .finally(() => underway.delete(going))
       return running
     },
     define(name, fields) {
@@ -344,7 +356,7 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
 
   function begin(
     words: readonly string[],
-    { env, cwd, fault, terminal, umask, writeOwnPid, descriptors }: RunOptions,
+    { env, cwd, fault, terminal, umask, writeOwnPid, descriptors, hangsAfter = HANGS_AFTER }: RunOptions,
   ): Running {
     const program =
       fault === undefined
@@ -376,7 +388,8 @@ function makeRig(directory: string, { as, program = 'bundle' }: RigOptions): Rig
       stdio: stdioWith(descriptors),
       ...(as === undefined ? {} : { uid, gid }),
     })
-    return { child, outcome: outcomeOf(child, words, started) }
+    const said = { stdout: '', stderr: '' }
+    return { child, said, outcome: outcomeOf(child, words, { started, said, hangsAfter }) }
   }
 }
 
@@ -387,15 +400,18 @@ function stdioWith(descriptors: readonly number[] = []): ('ignore' | 'pipe' | nu
   return stdio
 }
 
-function outcomeOf(child: ChildProcess, words: readonly string[], started: number): Promise<Outcome> {
-  const said = { stdout: '', stderr: '' }
+function outcomeOf(
+  child: ChildProcess,
+  words: readonly string[],
+  { started, said, hangsAfter }: { started: number; said: { stdout: string; stderr: string }; hangsAfter: number },
+): Promise<Outcome> {
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.stdout += text))
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.stderr += text))
   let hangs = false
   const bound = setTimeout(() => {
     hangs = true
     child.kill('SIGKILL')
-  }, HANGS_AFTER)
+  }, hangsAfter)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => {
@@ -403,7 +419,7 @@ function outcomeOf(child: ChildProcess, words: readonly string[], started: numbe
       const took = performance.now() - started
       const done = (leaked: boolean): void => {
         const command = `daemonctl ${words.join(' ')}`
-        if (hangs) reject(new Error(`${command} hung for ${HANGS_AFTER / 1000} s:\n${said.stdout}${said.stderr}`))
+        if (hangs) reject(new Error(`${command} hung for ${hangsAfter / 1000} s:\n${said.stdout}${said.stderr}`))
         else resolve({ command, status: code ?? undefined, signal: signal ?? undefined, ...said, leaked, took })
       }
       const leak = setTimeout(() => {
