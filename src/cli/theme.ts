@@ -8,6 +8,8 @@ export interface Theme {
   readonly name: (text: string) => string
   readonly quiet: (text: string) => string
   readonly heading: (text: string) => string
+  /** Of several sources: a colour for each, the same again after six. */
+  readonly source: (index: number, text: string) => string
 }
 
 /** Colours on terminals only, never with NO_COLOR (no-color.org) or TERM=dumb; FORCE_COLOR wins. */
@@ -22,5 +24,9 @@ export function themeFor(isTerminal: boolean, environment: Readonly<Record<strin
     name: chalk.bold,
     quiet: chalk.dim,
     heading: chalk.bold,
+    source: (index, text) => {
+      const colours = [chalk.cyan, chalk.yellow, chalk.green, chalk.magenta, chalk.blue, chalk.red]
+      return (colours[index % colours.length] ?? chalk.reset)(text)
+    },
   }
 }

@@ -7,7 +7,10 @@ const sync = promisify(fsync)
 
 const BLOCK = 1024 * 1024
 
-/** Copies a range of bytes to the same place in another file, and onto the disk; other work goes on meanwhile. */
+/**
+ * Copies a range of bytes to the same place in another file; other work goes on meanwhile. At the end both are on the
+ * disk: then a later act on the first does not have to wait for it.
+ */
 export async function copyBytes(
   from: number,
   to: number,
@@ -23,7 +26,7 @@ export async function copyBytes(
     }
     at += bytesRead
   }
-  await sync(to)
+  await Promise.all([sync(from), sync(to)])
 }
 
 /** Whether both files begin with the same so many bytes. */

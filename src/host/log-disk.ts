@@ -17,6 +17,7 @@ import {
   type Stats,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import type { Milliseconds } from '../base/duration.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { archiveName, parseArchiveName, type ArchiveName } from '../decide/logs/archive-name.ts'
@@ -27,8 +28,10 @@ import { daemonKey } from './key.ts'
 import { collapseHead, firstBlockOf, mayCollapse } from './log-collapse.ts'
 import { compressInto } from './log-compress.ts'
 import { copyBytes, sameBytes } from './log-copy.ts'
-import type { ArchiveFile, LiveLog, LogFiles, LogWriter } from './log-files.ts'
+import type { ArchiveFile, LiveLog, LogFiles, LogWriter, OpenPiece, PieceFile } from './log-files.ts'
+import { openPiece } from './log-piece.ts'
 import { writersOf } from './log-writers.ts'
+import { pathChanged } from './path-watch.ts'
 import { errorCode, fileFailure } from './system-error.ts'
 
 const STAGE = 'rotating the log'
@@ -122,6 +125,27 @@ export class DiskLogFiles implements LogFiles {
     return writersOf(file)
   }
 
+  open(path: string, piece: PieceFile): Result<OpenPiece | undefined, Failure> {
+    const name = piece === 'live' ? basename(path) : piece === 'copy' ? copyName(path) : nameOf(path, piece)
+    const compression = typeof piece === 'string' ? 'none' : piece.compression
+    return inDirectory(dirname(path), { uid: this.#uid, stage: 'reading the log' }, (directory) => {
+      try {
+        const fd = openSync(directory.at(name), READ)
+        const stats = fstatSync(fd)
+        if (stats.isFile()) return ok(openPiece(fd, idOf(stats), compression))
+        closeSync(fd)
+        return err(failure('failed', 'reading the log', `${path} is not a regular file`))
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') return ok(undefined)
+        return err(fileFailure('reading the log', 'read', path, error))
+      }
+    })
+  }
+
+  changed(path: string, signal: AbortSignal): Promise<void> {
+    return pathChanged(path, signal, LOOK_ANYWAY)
+  }
+
   writeState(path: string, state: RotationState): Result<void, Failure> {
     return this.#within(path, 'write the state of', (directory) =>
       writeAtomically(join(dirname(path), stateName(path)), `${JSON.stringify(state)}\n`, {
@@ -160,7 +184,7 @@ export class DiskLogFiles implements LogFiles {
     }
   }
 
-  async beginsWithCopy(path: string): Promise<boolean> {
+  async beginsWithCopy(path: string, most = Infinity): Promise<boolean> {
     const opened = this.#within(path, 'compare', (directory) => {
       const live = openChecked(path, directory, READ)
       if (!live.ok) return live
@@ -174,7 +198,7 @@ export class DiskLogFiles implements LogFiles {
     if (!opened.ok) return false
     const [live, copy] = opened.value
     try {
-      return await sameBytes(live, copy, fstatSync(copy).size)
+      return await sameBytes(live, copy, Math.min(most, fstatSync(copy).size))
     } finally {
       closeSync(live)
       closeSync(copy)
@@ -214,9 +238,7 @@ export class DiskLogFiles implements LogFiles {
 
   async collapse(path: string, bytes: number, lock: number): Promise<Result<void, Failure>> {
     const opened = this.#within(path, 'cut', (directory) => {
-      const fd = openChecked(path, directory, WRITE)
-      if (fd.ok) fsyncSync(fd.value)
-      return fd
+      return openChecked(path, directory, WRITE)
     })
     if (!opened.ok) return opened
     try {
@@ -338,6 +360,9 @@ export class DiskLogFiles implements LogFiles {
     })
   }
 }
+
+/** Not every file system tells of a write. */
+const LOOK_ANYWAY: Milliseconds = 250
 
 /** Enough to find a difference: what repeats itself for so long has none. */
 const COMPARED = 1024 * 1024

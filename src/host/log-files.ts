@@ -27,6 +27,10 @@ export interface LogFiles {
   copied(path: string): Bytes | undefined
   /** Processes that have a file open for writing, as far as we may see. */
   writers(file: FileId): readonly LogWriter[]
+  /** For reading; undefined: it is not there. */
+  open(path: string, piece: PieceFile): Result<OpenPiece | undefined, Failure>
+  /** Resolves when something about a log may have changed, or when aborted. The watch is set before this returns. */
+  changed(path: string, signal: AbortSignal): Promise<void>
 
   writeState(path: string, state: RotationState): Result<void, Failure>
   /**
@@ -34,8 +38,8 @@ export interface LogFiles {
    * `more`: what is there already is not copied again.
    */
   copyHead(path: string, bytes: Bytes, more?: 'more'): Promise<Result<void, Failure>>
-  /** Whether the live file begins with what is in `.NAME.rotating`. */
-  beginsWithCopy(path: string): Promise<boolean>
+  /** Whether the live file begins with what is in `.NAME.rotating`; at most so many bytes are compared. */
+  beginsWithCopy(path: string, most?: Bytes): Promise<boolean>
   /** Whether the live file goes on, from `offset` to its end, as it begins: then a cut head would not be missed. */
   repeatsFrom(path: string, offset: Bytes): boolean
   /** Where on the disk the first byte of the live file is: changes when its head is cut out. */
@@ -62,6 +66,22 @@ export interface LogFiles {
     lock: number,
   ): Promise<Result<void, Failure>>
   removeArchive(path: string, archive: ArchiveName): Result<void, Failure>
+}
+
+/** `copy`: what is to become an archive, while nobody brings it to its end. */
+export type PieceFile = 'live' | 'copy' | ArchiveName
+
+/** A file that stays readable, whatever becomes of its name. */
+export interface OpenPiece {
+  readonly file: FileId
+  readonly compression: Compression
+  /** Of a compressed one: on disk. */
+  size(): Bytes
+  /** Some of the bytes from there on; none at the end. Not for compressed ones. The next call overwrites them. */
+  read(offset: Bytes, most?: Bytes): Buffer
+  /** From its beginning to its end, decompressed. */
+  stream(): AsyncIterable<Buffer>
+  close(): void
 }
 
 export interface LiveLog {

@@ -1,0 +1,139 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { expect } from 'vitest'
+import { scenario, seeded, SOAK, type Fields, type Rig } from './rig.ts'
+
+const ROUNDS = SOAK ? 150 : 12
+
+/** What writes-numbered-lines.pl writes. */
+function* written(lines: number): Generator<string> {
+  for (let number = 0; number < lines; number += 1) {
+    yield `${String(number).padStart(9, '0')} ${'x'.repeat((number * 7) % 80)}\n`
+  }
+}
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+function digestOfAll(lines: number): string {
+  const hash = createHash('sha256')
+  let batch = ''
+  for (const line of written(lines)) {
+    batch += line
+    if (batch.length > 1_000_000) {
+      hash.update(batch)
+      batch = ''
+    }
+  }
+  return hash.update(batch).digest('hex')
+}
+
+/** How the numbers are that a text is made of: for a failure to say more than "not equal". */
+function faultsOf(text: string, lines: number): unknown {
+  const numbers = text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => (/^\d{9} x*$/.test(line) ? Number(line.slice(0, 9)) : -1))
+  const known = new Set(numbers)
+  return {
+    lost: lines - [...known].filter((number) => number >= 0).length,
+    doubled: numbers.length - known.size,
+    malformed: numbers.filter((number) => number < 0).length,
+    disordered: numbers.some((number, index) => index > 0 && number < (numbers[index - 1] ?? 0)),
+  }
+}
+
+const FAULTLESS = { lost: 0, doubled: 0, malformed: 0, disordered: false }
+
+function archivesOf(rig: Rig, name: string): readonly string[] {
+  return readdirSync(rig.path('log'))
+    .filter((file) => file.startsWith(`${name}.log.2`))
+    .toSorted()
+}
+
+/** Archives and log put together without our help, as zcat and cat would. */
+function concatenated(rig: Rig, name: string): string {
+  const parts = archivesOf(rig, name).map((file) => {
+    const bytes = readFileSync(rig.path('log', file))
+    return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1')
+  })
+  return parts.join('') + rig.read(rig.path('log', `${name}.log`))
+}
+
+/** `logs -n all -f` of a daemon, which ends with the scenario. */
+function follow(rig: Rig, name: string): { all(): string; end(): string } {
+  const child = spawn(process.execPath, [rig.program(), 'logs', name, '-n', 'all', '-f'], {
+    env: { PATH: process.env['PATH'] ?? '', ...rig.surroundings() },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const chunks: string[] = []
+  child.stdout.setEncoding('latin1').on('data', (text: string) => chunks.push(text))
+  return { all: () => chunks.join(''), end: () => chunks.slice(-3).join('') }
+}
+
+const canCollapse = (rig: Rig): boolean => {
+  const shell = 'head -c 65536 /dev/zero >"$0" && fallocate -c -o 0 -l 4096 "$0"'
+  return spawnSync('sh', ['-c', shell, rig.path('probe')]).status === 0
+}
+
+/** A daemon that writes until it is told to stop. */
+function defineWriter(rig: Rig, lines: number, bytes: number, nap: number, log: Fields): { stop(): Promise<number> } {
+  const [stop, end] = [rig.path('stop'), rig.path('end')]
+  rig.define('d', { command: rig.fixture('writes-numbered-lines.pl', lines, bytes, nap, stop, end), log })
+  return {
+    async stop() {
+      rig.write(stop, '')
+      await rig.until('the last line is written', () => existsSync(end), 60)
+      return Number(rig.read(end))
+    },
+  }
+}
+
+for (const [title, bytes] of [
+  ['one line a write', 1],
+  ['64 KiB a write', 65_536],
+] as const) {
+  scenario(
+    `${title}, rotators killed with -9 at random, one reader that follows: no line lost, none twice`,
+    { needs: ['fallocate'], seconds: SOAK ? 7_200 : 115 },
+    async (rig) => {
+      if (!canCollapse(rig)) return console.warn('skipped: heads of files cannot be cut out here')
+      const chance = seeded(bytes)
+      const compress = bytes === 1 ? 'gzip' : 'none'
+      const writer = defineWriter(rig, SOAK ? 20_000_000 : 3_000_000, bytes, SOAK ? 5 : 40, { keep: 100_000, compress })
+      await rig.daemonctl(['start', 'd'])
+      const follower = follow(rig, 'd')
+      // Killed at any part of the time that a rotation takes here, and now and then not at all.
+      const { took } = await rig.daemonctl(['rotate', 'd', '--force'])
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const { child, outcome } = rig.begin(['rotate', 'd', '--force', '-q'])
+        const fuse = setTimeout(() => child.kill('SIGKILL'), took * (0.3 + chance(1300) / 1000))
+        const { stderr } = await outcome
+        clearTimeout(fuse)
+        expect(stderr).toBe('')
+      }
+      const lines = await writer.stop()
+      const last = await rig.daemonctl(['rotate', 'd', '--force'])
+      expect([last.status, last.stderr]).toEqual([0, ''])
+      const text = concatenated(rig, 'd')
+      expect(faultsOf(text, lines)).toEqual(FAULTLESS)
+      expect(digestOf(text)).toBe(digestOfAll(lines))
+      const all = await rig.daemonctl(['logs', 'd', '-n', 'all'])
+      expect(digestOf(all.stdout)).toBe(digestOfAll(lines))
+      const lastLine = String(lines - 1).padStart(9, '0')
+      await rig.until('the follower has the last line', () => follower.end().includes(lastLine), 30)
+      expect(faultsOf(follower.all(), lines)).toEqual(FAULTLESS)
+    },
+  )
+}
+
+scenario('many rotations at once are one', { needs: ['fallocate'] }, async (rig) => {
+  const writer = defineWriter(rig, 20_000, 1, 0, { 'max-size': '100 KiB', keep: 100 })
+  await rig.daemonctl(['start', 'd'])
+  const lines = await writer.stop()
+  const all = await Promise.all(Array.from({ length: 6 }, () => rig.daemonctl(['rotate', 'd', '--json'])))
+  expect(all.map(({ status }) => status)).toEqual(Array(6).fill(0))
+  expect(archivesOf(rig, 'd')).toHaveLength(1)
+  expect(faultsOf(concatenated(rig, 'd'), lines)).toEqual(FAULTLESS)
+})
