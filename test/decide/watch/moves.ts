@@ -74,7 +74,9 @@ const wild: readonly fc.WeightedArbitrary<Move>[] = [
   { weight: 1, arbitrary: fc.boolean().map((lies) => ({ do: 'lie', lies }) as const) },
   {
     weight: 4,
-    arbitrary: fc.constantFrom(true, true, true, true, false).map((remembers) => ({ do: 'kill-watcher', remembers }) as const),
+    arbitrary: fc
+      .constantFrom(true, true, true, true, false)
+      .map((remembers) => ({ do: 'kill-watcher', remembers }) as const),
   },
   { weight: 1, arbitrary: policies.map((policy) => ({ do: 'redefine', policy }) as const) },
 ]
