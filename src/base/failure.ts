@@ -45,6 +45,7 @@ export const STAGES = [
   'running the post-stop hook',
   'running the pre-reload hook',
   'running a hook',
+  'running an action',
   'preparing files',
   'reading environment files',
   'spawning',

@@ -1,6 +1,7 @@
 import Check from './check.ts'
 import Condrestart from './condrestart.ts'
 import Conform from './conform.ts'
+import Do from './do.ts'
 import Events from './events.ts'
 import ForceReload from './force-reload.ts'
 import GenLogrotate from './gen-logrotate.ts'
@@ -29,6 +30,7 @@ export const COMMANDS = {
   check: Check,
   condrestart: Condrestart,
   conform: Conform,
+  do: Do,
   events: Events,
   'force-reload': ForceReload,
   'gen-logrotate': GenLogrotate,

@@ -5,6 +5,7 @@ const LOADERS = {
   check: async () => (await import('./check.ts')).default,
   condrestart: async () => (await import('./condrestart.ts')).default,
   conform: async () => (await import('./conform.ts')).default,
+  do: async () => (await import('./do.ts')).default,
   events: async () => (await import('./events.ts')).default,
   'force-reload': async () => (await import('./force-reload.ts')).default,
   'gen-logrotate': async () => (await import('./gen-logrotate.ts')).default,

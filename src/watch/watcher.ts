@@ -7,6 +7,7 @@ import type { Places, WatchHost } from '../host/watch-host.ts'
 import { act, type Outcome } from '../operations/act.ts'
 import { inParallel } from '../operations/in-parallel.ts'
 import { setPaused, type PauseOutcome } from '../operations/pause.ts'
+import { runAction } from '../operations/run-action.ts'
 import type { Progress, Subject } from '../operations/run.ts'
 import type {
   Asked,
@@ -94,8 +95,16 @@ export class Watcher implements WatchControl {
     return this.#setPaused(name, 'resume', asked)
   }
 
-  async runAction(name: string): Promise<Result<readonly string[], Failure>> {
-    return err(failure('unsupported', 'planning', `actions of ${name} cannot be run yet`))
+  async runAction(
+    name: string,
+    action: string,
+    args: readonly string[],
+    { by }: Asked,
+  ): Promise<Result<readonly string[], Failure>> {
+    const daemon = this.#named(name)
+    if (daemon === undefined) return err(failure('not-configured', 'planning', `${name} is not watched`))
+    const silent: Progress = { waiting: () => {}, warn: () => {} }
+    return runAction(asActor(this.#host, by), daemon.subject, { name: action, args }, silent, LOCK_WITHIN)
   }
 
   subscribe(listener: (event: ControlEvent) => void): () => void {

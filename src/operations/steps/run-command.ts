@@ -22,6 +22,18 @@ export async function runCommand(
   command: Command,
   purpose: CommandPurpose,
 ): Promise<Result<void, Failure>> {
+  const ran = await commandOutcome(run, command, purpose)
+  if (!ran.ok) return ran
+  const failed = commandFailure(ran.value, purpose)
+  return failed === undefined ? ok(undefined) : err(failed)
+}
+
+/** Runs it and says what became of it, also when it failed. */
+export async function commandOutcome(
+  run: Pick<Run, 'host' | 'subject' | 'main' | 'progress'>,
+  command: Command,
+  purpose: CommandPurpose,
+): Promise<Result<CommandOutcome, Failure>> {
   const { host, subject, progress } = run
   const { definition } = subject
   const credentials = credentialsFor(host, definition)
@@ -49,14 +61,18 @@ export async function runCommand(
     within: purpose.within,
   })
   over.abort()
+  return ok(outcome)
+}
+
+/** undefined: it did what it should. */
+export function commandFailure(outcome: CommandOutcome, purpose: CommandPurpose): Failure | undefined {
   const why = complaint(outcome, purpose.within)
-  if (why === undefined) return ok(undefined)
-  return err(
-    failure(purpose.reason, purpose.stage, `${purpose.what} ${why}`, {
-      details: outcome.output.slice(-10),
-      remedy: purpose.remedy,
-    }),
-  )
+  return why === undefined
+    ? undefined
+    : failure(purpose.reason, purpose.stage, `${purpose.what} ${why}`, {
+        details: outcome.output.slice(-10),
+        remedy: purpose.remedy,
+      })
 }
 
 function complaint(outcome: CommandOutcome, within: Milliseconds): string | undefined {
