@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { lives, transcript, type Outcome, type Rig, type RunOptions } from './rig.ts'
+
+/** One line of `watch --json`. */
+export interface Line {
+  readonly at: string
+  readonly name: string | undefined
+  readonly kind: string
+  readonly level: 'info' | 'warn' | 'error'
+  readonly message: string
+}
+
+/** One daemon as the control socket tells it. */
+export interface Told {
+  readonly name: string
+  readonly phase: string
+  readonly want: string
+  readonly paused: boolean
+  readonly pid: number | null
+  readonly respawns: number
+  readonly 'in-window': number
+  readonly sentence: string
+}
+
+/** A watcher at work in the rig. */
+export interface Watching {
+  readonly pid: number
+  /** Everything that it has said so far, and of one daemon. */
+  lines(name?: string): readonly Line[]
+  /** Waits until it has said so many lines of a kind about a daemon; gives the last of them. */
+  hears(name: string | undefined, kind: string, count?: number): Promise<Line>
+  /** Waits until a line of a daemon matches. */
+  reads(name: string | undefined, message: RegExp): Promise<Line>
+  count(name: string | undefined, kind: string): number
+  /** Asks at its control socket; it answers when everything that it did before is told. */
+  list(): Promise<readonly Told[]>
+  told(name: string): Promise<Told>
+  /** Waits until the watcher has a daemon in a phase. */
+  phase(name: string, phase: string): Promise<Told>
+  /** Signals it. */
+  kill(signal: NodeJS.Signals): void
+  /** Signals it, and waits for its end. */
+  end(signal?: NodeJS.Signals): Promise<Outcome>
+  readonly outcome: Promise<Outcome>
+}
+
+export interface WatchOptions extends RunOptions {
+  /** Whether to wait until every daemon was looked at. */
+  readonly ready?: boolean
+}
+
+const WITHIN = 20
+const FOR_EVER = 50 * 60_000
+
+/** Begins a watcher and waits until every daemon has been looked at. */
+export async function watch(
+  rig: Rig,
+  words: readonly string[] = [],
+  { ready = true, ...options }: WatchOptions = {},
+): Promise<Watching> {
+  const running = rig.begin(['watch', '--json', ...(ready ? ['--ready-fd', '3'] : []), ...words], {
+    hangsAfter: FOR_EVER,
+    ...(ready ? { descriptors: [3] } : {}),
+    ...options,
+  })
+  const { child, outcome, said } = running
+  let over: Outcome | undefined
+  outcome.then(
+    (ended) => (over = ended),
+    () => {},
+  )
+  const until = (what: string, isSo: () => boolean): Promise<void> =>
+    rig.until(
+      `the watcher ${what}`,
+      () => {
+        if (isSo()) return true
+        if (over !== undefined) throw new Error(`the watcher has ended before it ${what}:\n${transcript(over)}`)
+        return false
+      },
+      WITHIN,
+    )
+  const watching: Watching = {
+    pid: child.pid ?? 0,
+    lines: (name) => linesOf(said.stdout).filter((line) => name === undefined || line.name === name),
+    count: (name, kind) => linesOf(said.stdout).filter((line) => line.name === name && line.kind === kind).length,
+    async hears(name, kind, count = 1) {
+      const such = (): readonly Line[] => linesOf(said.stdout).filter((one) => one.name === name && one.kind === kind)
+      await until(`says "${kind}" of ${name} (${count})`, () => such().length >= count)
+      const line = such()[count - 1]
+      if (line === undefined) throw new Error('a line has gone')
+      return line
+    },
+    async reads(name, message) {
+      const such = (): Line | undefined =>
+        linesOf(said.stdout).find((one) => one.name === name && message.test(one.message))
+      await until(`says ${message} of ${name}`, () => such() !== undefined)
+      const line = such()
+      if (line === undefined) throw new Error('a line has gone')
+      return line
+    },
+    list: () => ask(rig),
+    async told(name) {
+      const told = (await ask(rig)).find((one) => one.name === name)
+      if (told === undefined) throw new Error(`the watcher knows no ${name}`)
+      return told
+    },
+    async phase(name, phase) {
+      const deadline = performance.now() + WITHIN * 1000
+      for (;;) {
+        const told = await watching.told(name)
+        if (told.phase === phase) return told
+        if (performance.now() > deadline) throw new Error(`${name} is not ${phase}: ${JSON.stringify(told)}`)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+    },
+    kill: (signal) => void child.kill(signal),
+    end(signal = 'SIGTERM') {
+      child.kill(signal)
+      return outcome
+    },
+    outcome,
+  }
+  if (ready) await awaitReady(child.stdio[3] as Readable, outcome)
+  return watching
+}
+
+/** Whole lines only: the last one may be on its way. */
+function linesOf(text: string): readonly Line[] {
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line)
+}
+
+function awaitReady(stream: Readable, outcome: Promise<Outcome>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once('data', () => resolve())
+    outcome.then((ended) => reject(new Error(`the watcher did not come up:\n${transcript(ended)}`)), reject)
+  })
+}
+
+const socketOf = (rig: Rig): string => rig.path('run', 'watch.sock')
+
+function ask(rig: Rig): Promise<readonly Told[]> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(socketOf(rig))
+    socket.on('error', reject)
+    createInterface({ input: socket }).once('line', (line) => {
+      const { result } = JSON.parse(line) as { readonly result: { readonly daemons: readonly Told[] } }
+      socket.destroy()
+      resolve(result.daemons)
+    })
+    socket.write('{"jsonrpc":"2.0","id":1,"method":"list"}\n')
+  })
+}
+
+/** How often the watcher has started a daemon, as it leaves it behind for the watcher after it. */
+export function rememberedRespawns(rig: Rig, name: string): number {
+  try {
+    const text = readFileSync(rig.path('run', 'watch', `${name}.json`), 'utf8')
+    return (JSON.parse(text) as { readonly tally: { readonly respawns: number } }).tally.respawns
+  } catch {
+    return 0
+  }
+}
+
+export { lives }
