@@ -12,6 +12,8 @@ import type { PatternOrder } from '../watch/pattern-order.ts'
 
 /** The flags of a pattern, as oclif parsed them. Absent ones were not given. */
 export interface GivenPattern {
+  /** Words without a flag: names of daemons, of which there are none here. */
+  readonly names: readonly string[]
   readonly pattern: string
   readonly full?: boolean | undefined
   readonly exact?: boolean | undefined
@@ -74,6 +76,7 @@ export function patternOrder(host: PatternHost, given: GivenPattern, here: Here)
 }
 
 function order(host: PatternHost, given: GivenPattern, here: Here): PatternOrder {
+  if (given.names.length > 0) throw new Wrong('--pattern and names exclude each other')
   const criteria = criteriaOf(host, given, here)
   const { exact, ignoreCase, pattern } = criteria
   const matches = right('pattern', compileEre(pattern, { exact, ignoreCase }))

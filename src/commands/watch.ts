@@ -78,7 +78,7 @@ export default class Watch extends BaseCommand {
         : await watchPatternFlags(
             surroundings,
             terminal,
-            { ...flags, pattern },
+            { ...flags, pattern, names: argv.map(String) },
             { json: flags.json, once: flags.once, dryRun: flags['dry-run'] },
           )
     this.finish(done.ok ? done.value : this.fail(done.error, { json: flags.json, terminal }))

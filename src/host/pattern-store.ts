@@ -72,10 +72,12 @@ function familyIn(json: unknown): Family | undefined {
   if (!isObject(json)) return undefined
   const { session, group } = json
   const main = kinIn(json['main'])
-  const members = Array.isArray(json['members']) ? json['members'].map(kinIn) : []
   if (main === undefined || !isOptionalCount(session) || !isOptionalCount(group)) return undefined
-  return { main, session, group, members: members.filter((member) => member !== undefined) }
+  return { main, session, group, members: kinsIn(json['members']), orphans: kinsIn(json['orphans']) }
 }
+
+const kinsIn = (json: unknown): readonly Kin[] =>
+  Array.isArray(json) ? json.map(kinIn).filter((kin) => kin !== undefined) : []
 
 function kinIn(json: unknown): Kin | undefined {
   if (!isObject(json)) return undefined

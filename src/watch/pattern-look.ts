@@ -1,4 +1,4 @@
-import { identityOf, isAlive } from '../decide/identity.ts'
+import { identityOf } from '../decide/identity.ts'
 import { ancestryOf } from '../decide/membership.ts'
 import type { Candidate } from '../decide/pattern/criteria.ts'
 import { familyOf, leftoversOf, type Family } from '../decide/pattern/family.ts'
@@ -39,29 +39,15 @@ async function find(host: PatternHost, order: PatternOrder, family: Family | und
   const processes = (await host.processes.list()).map((process) => host.looks(process))
   const named = order.pidfile === undefined ? processes : namedByPidfile(host, processes, order.pidfile)
   // A pidfile says by itself who is the daemon: also of two that one has become, in an upgrade.
-  const left = order.pidfile === undefined ? leftovers(host, processes, family) : []
+  const left = order.pidfile === undefined && family !== undefined ? leftoversOf(processes, family) : []
   const found = select(named, order.criteria, order.matches, order.self, new Set(left.map(({ pid }) => pid)))
   const [main] = found
-  if (main !== undefined) return matched(host, processes, main, found.length)
+  if (main !== undefined) return matched(host, { processes, main, left, count: found.length })
   return {
     kind: 'none',
     stopped: undefined,
     leftovers: select(left, { ...order.criteria, only: undefined }, order.matches, order.self).map(({ pid }) => pid),
   }
-}
-
-/** Only of one that has ended something can be left. */
-function leftovers(
-  { processes: table }: PatternHost,
-  processes: readonly Candidate[],
-  family: Family | undefined,
-): readonly Candidate[] {
-  if (family === undefined) return []
-  const bootId = table.bootId()
-  const main = processes.find(({ pid }) => pid === family.main.pid)
-  if (isAlive({ ...family.main, bootId }, main, bootId)) return []
-  const pids = new Set(leftoversOf(processes, family).map(({ pid }) => pid))
-  return processes.filter(({ pid }) => pids.has(pid))
 }
 
 function namedByPidfile(host: PatternHost, processes: readonly Candidate[], path: string): readonly Candidate[] {
@@ -72,7 +58,16 @@ function namedByPidfile(host: PatternHost, processes: readonly Candidate[], path
   return processes.filter((process) => process.pid === pid && process.startedAt <= reading.writtenAt + SLACK)
 }
 
-function matched(host: PatternHost, processes: readonly Candidate[], main: Candidate, count: number): Sight {
+function matched(
+  host: PatternHost,
+  found: {
+    readonly processes: readonly Candidate[]
+    readonly main: Candidate
+    readonly left: readonly Candidate[]
+    readonly count: number
+  },
+): Sight {
+  const { processes, main, left, count } = found
   const { clock } = host
   const line = ancestryOf(processes, main.pid)
   return {
@@ -81,7 +76,7 @@ function matched(host: PatternHost, processes: readonly Candidate[], main: Candi
     name: commandLine(main).slice(0, 80),
     since: clock.monotonic() - Math.max(0, clock.now() - main.startedAt),
     count,
-    family: familyOf(processes, main),
+    family: familyOf(processes, main, left),
     daemon: host.daemons.ofProcess(processes.filter(({ pid }) => line.has(pid))),
   }
 }

@@ -105,7 +105,7 @@ export function patternVerdict({ phase }: PatternState): 'matched' | 'stopped' |
 
 export const memoryOf = ({ phase, tally, family, daemon }: PatternState): PatternMemory => ({
   tally,
-  heldUntil: phase.kind === 'backing-off' ? phase.until : undefined,
+  heldUntil: heldIn(phase),
   family,
   daemon,
 })
@@ -135,10 +135,29 @@ function matched(state: PatternState, match: Matched, at: Milliseconds, policy: 
   const { phase } = state
   const tally = phase.kind === 'stopped' ? NO_TALLY : rested(state.tally, at - match.since, policy)
   const recovered = phase.kind === 'proving'
-  return enter({ tally, family: match.family, daemon: match.daemon }, { kind: 'matched', match }, [
-    tell({ kind: 'matched', pid: match.main.pid, name: match.name, count: match.count, recovered }),
-    { do: 'remember' },
-  ])
+  return enter(
+    { tally, family: match.family, daemon: match.daemon },
+    { kind: 'matched', match, heldUntil: heldIn(phase) },
+    [
+      tell({ kind: 'matched', pid: match.main.pid, name: match.name, count: match.count, recovered }),
+      { do: 'remember' },
+    ],
+  )
+}
+
+function heldIn(phase: PatternPhase): Milliseconds | undefined {
+  switch (phase.kind) {
+    case 'looking':
+    case 'missing':
+    case 'matched':
+      return phase.heldUntil
+    case 'backing-off':
+      return phase.until
+    case 'recovering':
+    case 'proving':
+    case 'stopped':
+      return undefined
+  }
 }
 
 /** What has matched for long enough is well, and what was before is forgotten. */
@@ -225,7 +244,9 @@ function ended(
   if (phase.match.main.startTime !== event.main.startTime) return stay(state)
   const ran = event.at - phase.match.since
   const tally = rested(state.tally, ran, policy)
-  return enter({ ...state, tally }, { kind: 'looking', confirming: false, heldUntil: undefined, fresh: false }, [
+  // Somebody's grep, for a moment: neither a reason to recover earlier, nor one to wait longer.
+  const heldUntil = ran < policy.settle ? phase.heldUntil : undefined
+  return enter({ ...state, tally }, { kind: 'looking', confirming: false, heldUntil, fresh: false }, [
     tell({ kind: 'ended', pid: event.main.pid, exit: event.exit, ran }),
     { do: 'look' },
   ])

@@ -72,7 +72,8 @@ export type PatternPhase =
       readonly heldUntil: Milliseconds | undefined
       readonly fresh: boolean
     }
-  | { readonly kind: 'matched'; readonly match: Matched }
+  /** `heldUntil`: it has come by itself, while a recovery was held back; if it goes at once, it was not what is meant. */
+  | { readonly kind: 'matched'; readonly match: Matched; readonly heldUntil: Milliseconds | undefined }
   | {
       readonly kind: 'missing'
       readonly until: Milliseconds

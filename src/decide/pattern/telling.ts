@@ -56,7 +56,7 @@ export function sentence(what: Telling): string {
     case 'stopped':
       return `nothing matches, and that is wanted: ${what.why}; looking every ${formatDuration(what.interval)}`
     case 'recovering':
-      return `nothing matches: running the recovery${leftoverText(what.leftovers)}`
+      return `nothing matches${leftoverText(what.leftovers)}: running the recovery`
     case 'recovered':
       return `the recovery ${complaint(what.outcome) ?? 'ended with exit status 0'} after ${formatDuration(what.took)}`
     case 'backing-off': {

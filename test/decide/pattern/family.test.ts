@@ -26,6 +26,13 @@ describe('what the matched process has left', () => {
     expect(leftoversOf([{ ...away, parent: 1, startTime: 9 ** 9 }], family)).toEqual([])
   })
 
+  test('what those before it have left, also while it runs', () => {
+    const next = process({ pid: 20 })
+    const family = familyOf([orphan, next], next, [orphan])
+    expect(leftoversOf([orphan, next], family)).toEqual([orphan])
+    expect(leftoversOf([orphan, process({ pid: 21, session: 20, parent: 1 })], family)).toHaveLength(2)
+  })
+
   test('not a new daemon, even with the same number', () => {
     expect(left(process({ pid: 20 }))).toEqual([])
     expect(left(process({ pid: 10, startTime: 5000 }))).toEqual([])

@@ -61,6 +61,6 @@ export const matched = (pid: number, since: number): Matched => ({
   name: 'my.php',
   since,
   count: 1,
-  family: { main: { pid, startTime: pid * 100 }, session: pid, group: pid, members: [] },
+  family: { main: { pid, startTime: pid * 100 }, session: pid, group: pid, members: [], orphans: [] },
   daemon: undefined,
 })

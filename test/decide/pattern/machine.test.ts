@@ -146,6 +146,19 @@ describe('a pattern', () => {
     expect(play.state.phase.kind).toBe('matched')
   })
 
+  test('of which a grep reminds for a moment waits no longer and no shorter for that', () => {
+    const play = new Play().nothing().inVain().due().due().looked(NOTHING).inVain()
+    const { until } = play.state.phase as { readonly until: number }
+    for (let times = 0; times < 3; times += 1) {
+      play.now += 100
+      play.looked(matched(9, play.now)).ended(9, 50).looked(NOTHING)
+      expect(play.state.phase).toMatchObject({ kind: 'backing-off', until })
+    }
+    play.due().due().looked(NOTHING)
+    expect(play.now).toBe(until)
+    expect(play.said.at(-1)).toBe('recover')
+  })
+
   test('that was stopped on purpose is not recovered, until it is no longer', () => {
     const play = new Play().looked(matched(7, 0)).ended(7, 90_000).looked(STOPPED)
     const said = 'nothing matches, and that is wanted: daemonctl stopped my; looking every 5 s'
