@@ -21,7 +21,7 @@ test('whatever befalls it, no promise is broken', { timeout: WITHIN }, () => {
   fc.assert(
     fc.property(policies, seeds, wildMoves, (policy, seed, moves) => {
       const promises = new Promises(taken, false)
-      const world = new World(policy, seed, promises)
+      const world = new World(policy, seed, promises, false)
       live(world, moves)
       promises.check(world.copies === 0, 'never two copies')
       promises.check(world.state.phase.kind === 'down' || world.state.phase.kind === 'up', 'it comes to rest')
@@ -37,11 +37,12 @@ test('what an operator stopped is down, and what he started is up', { timeout: W
   fc.assert(
     fc.property(policies, seeds, tameMoves, (policy, seed, moves) => {
       const promises = new Promises(taken, true)
-      const world = new World(policy, seed, promises)
+      const world = new World(policy, seed, promises, true)
       live(world, moves)
       const { phase } = world.state
       promises.check(world.copies === 0, 'never two copies')
       promises.check((phase.kind === 'up') === (world.alive !== undefined), 'it knows what is')
+      if (world.wish.want === 'down' && !world.wish.paused) promises.check(phase.kind === 'down', 'it is down')
       if (world.wish.want === 'up' && !world.wish.paused) {
         const own = phase.kind === 'down' && ['finished', 'prevented', 'given-up'].includes(phase.why)
         promises.check(phase.kind === 'up' || own, 'it is up, or its policy is content')

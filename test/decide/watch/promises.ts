@@ -42,6 +42,7 @@ export class Promises implements Watcher {
     this.#trace.at(-1)?.decisions.push(decision)
     if (event.on === 'wished') this.#wish = event
     this.#isInTable(decision)
+    this.#knowsIdentities(decision)
     this.#isWanted(after, event)
     this.#isOne(decision)
     this.#isWithinBurst(decision)
@@ -80,6 +81,13 @@ export class Promises implements Watcher {
     const isNothing = before.phase.kind === after.state.phase.kind && after.effects.length === 0
     this.#check(isNothing || IN_TABLE.has(taken), `in the table: ${taken}`)
     this.taken.add(taken)
+  }
+
+  /** What happens to another process, with the same PID or not, is nothing to it. */
+  #knowsIdentities({ before, event, after }: Decision): void {
+    if (event.on !== 'ended' && event.on !== 'probed') return
+    if (before.phase.kind === 'up' && isSame(before.phase.main, event.main)) return
+    this.#check(after.state === before && after.effects.length === 0, `${event.on} of another process`)
   }
 
   /** What was stopped or paused is not started, by nothing but an operator; what is paused is not ended. */

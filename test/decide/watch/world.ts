@@ -72,6 +72,7 @@ export class World {
   copies = 0
   alive: Identity | undefined
   readonly #watcher: Watcher
+  readonly #tame: boolean
   readonly #daemons: Identity[] = []
   readonly #strangers = new Set<number>()
   #chance: number
@@ -85,8 +86,10 @@ export class World {
   #under = { observe: 0, respawn: 0, end: 0, probes: [] as Identity[], awaited: undefined as Identity | undefined }
   #remembered: { readonly tally: Tally; readonly phase: RememberedPhase } | undefined
 
-  constructor(policy: Policy, seed: number, watcher: Watcher) {
+  /** `tame`: what is to be ended ends. */
+  constructor(policy: Policy, seed: number, watcher: Watcher, tame: boolean) {
     this.policy = policy
+    this.#tame = tame
     this.#chance = seed
     this.#watcher = watcher
     if (this.#luck(0.5)) this.#launch()
@@ -257,7 +260,7 @@ export class World {
 
   #end(main: Identity): News {
     if (this.#lies && this.#luck(0.5)) return { on: 'end-done', exit: { kind: 'unseen' } }
-    if (!this.#settling && this.#luck(0.1)) return { on: 'end-failed', why: 'something survives' }
+    if (!this.#settling && !this.#tame && this.#luck(0.1)) return { on: 'end-failed', why: 'something survives' }
     // By identity: whoever has the PID now, if it is not that process it is left alone.
     if (same(this.alive, main)) this.alive = undefined
     return { on: 'end-done', exit: { kind: 'signal', signal: 'TERM' } }
@@ -352,7 +355,8 @@ export class World {
     // Whatever can be taken for the daemon by its PID alone; outcomes only where none is awaited.
     const { phase } = this.state
     const old = this.#daemons.findLast((main) => !(phase.kind === 'up' && same(main, phase.main)))
-    const main = old ?? { bootId: 'this', pid: 2, startTime: 0 }
+    const reused: Identity = { bootId: 'this', pid: phase.kind === 'up' ? phase.main.pid : 2, startTime: 0 }
+    const main = old === undefined || this.#luck(0.5) ? reused : old
     const exit: Exit = { kind: 'code', code: 1 }
     switch (by) {
       case 'ended':
