@@ -70,6 +70,16 @@ export class Machine {
     return stdout.trimEnd()
   }
 
+  /** Runs a shell command inside to its end, however long it takes, while others go on here. */
+  async finish(command: string, within: number): Promise<number | null> {
+    const [program = '', ...words] = this.#entering(['sh', '-c', command])
+    const child = spawn(program, words, { stdio: 'ignore', timeout: within, killSignal: 'SIGKILL' })
+    return new Promise((resolve, reject) => {
+      child.once('exit', resolve)
+      child.once('error', reject)
+    })
+  }
+
   write(path: string, text: string, mode = 0o644): void {
     const quoted = `'${path.replaceAll("'", String.raw`'\''`)}'`
     this.must(`mkdir -p "$(dirname ${quoted})" && cat >${quoted} && chmod ${mode.toString(8)} ${quoted}`, text)
@@ -102,14 +112,30 @@ export class Machine {
     await ended
   }
 
-  #enter(words: readonly string[], input: string): Answer {
+  #entering(words: readonly string[]): readonly string[] {
     const namespaces = ['-p', '-m', '-i', '-u', '-n', '-C', '-r', '-w']
     const environment = ['env', '-i', `PATH=${PATH}`, 'HOME=/root', 'TERM=dumb', 'LC_ALL=C.UTF-8']
-    const { status, stdout, stderr, error } = spawnSync(
+    return [
       'setpriv',
-      [`--bounding-set=${WITHOUT}`, 'nsenter', '-t', this.#init, ...namespaces, ...environment, ...words],
-      { input, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 },
-    )
+      `--bounding-set=${WITHOUT}`,
+      'nsenter',
+      '-t',
+      this.#init,
+      ...namespaces,
+      ...environment,
+      ...words,
+    ]
+  }
+
+  #enter(words: readonly string[], input: string): Answer {
+    const [program = '', ...rest] = this.#entering(words)
+    const { status, stdout, stderr, error } = spawnSync(program, rest, {
+      input,
+      encoding: 'utf8',
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
+      maxBuffer: 64 * 1024 * 1024,
+    })
     if (error !== undefined) throw error
     return { status, stdout, stderr }
   }
