@@ -8,7 +8,7 @@ import { DEFAULT_OPTIONS, type GenerateOptions } from './options.ts'
 import { logrotate } from './logrotate/logrotate.ts'
 import { systemd } from './systemd/unit.ts'
 import { sysvinit } from './sysvinit/init-script.ts'
-import type { Target } from './target.ts'
+import { TARGETS, type Target } from './target.ts'
 import { tmpfiles } from './tmpfiles/tmpfiles.ts'
 
 /** Every target has its generator here, and nowhere else. */
@@ -18,6 +18,9 @@ const GENERATORS: Readonly<Partial<Record<Target, Generator>>> = {
   logrotate,
   tmpfiles,
 }
+
+/** Those that there are files for. */
+export const MADE_TARGETS: readonly Target[] = TARGETS.filter((target) => GENERATORS[target] !== undefined)
 
 /**
  * From a definition to what the host's own init runs: text, and a report of what could not be said. Pure: programs

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest'
+import { parseDefinitionFile } from '../../src/definition/parse.ts'
+import { generate, MADE_TARGETS } from '../../src/generate/generate.ts'
+import { HARDENINGS } from '../../src/generate/options.ts'
+import { RECIPES } from '../daemons/recipes/all.ts'
+import type { Place } from '../daemons/recipe.ts'
+import { CONTEXT } from '../definition/given.ts'
+
+const place: Place = {
+  directory: '/srv/place',
+  port: 18_080,
+  path: (name) => `/srv/place/${name}`,
+  write: (name) => `/srv/place/${name}`,
+  makeDirectory: (name) => `/srv/place/${name}`,
+  run: () => {},
+}
+
+const forms = RECIPES.flatMap((recipe) =>
+  Object.entries(recipe.forms).map(([form, { definition }]) => ({ name: recipe.name, form, text: definition(place) })),
+)
+
+describe.each(forms)('$name, $form', ({ name, text }) => {
+  test.each(MADE_TARGETS)('generates for %s', async (target) => {
+    const parsed = await parseDefinitionFile({ text, file: `${name}.toml`, kind: 'single', context: CONTEXT })
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.error))
+    for (const { definition } of parsed.value) {
+      for (const hardening of target === 'systemd' ? HARDENINGS : (['safe'] as const)) {
+        const made = generate(target, definition, { hardening })
+        expect(made.ok ? [] : made.error).toEqual([])
+        if (!made.ok) continue
+        expect(made.value.files.length).toBeGreaterThan(0)
+        for (const file of made.value.files) {
+          expect(file.text).toMatch(/\n$/)
+          expect(file.text).not.toMatch(/\{\{|undefined|\[object /)
+        }
+      }
+    }
+  })
+})
+
+test('there are all the daemons of the suite', () => {
+  expect(new Set(forms.map(({ name }) => name)).size).toBeGreaterThanOrEqual(34)
+})
