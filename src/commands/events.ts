@@ -3,7 +3,9 @@ import { failure, type Failure } from '../base/failure.ts'
 import { printable } from '../base/text.ts'
 import { BaseCommand } from '../cli/base-command.ts'
 import { connectToWatcher } from '../cli/connect-to-watcher.ts'
+import { exitStatusOf } from '../cli/exit-status.ts'
 import { renderEvent } from '../cli/render/event.ts'
+import { failureOnlyJson } from '../cli/render/json.ts'
 import { Surroundings } from '../cli/surroundings.ts'
 import type { Unanswered } from '../watch/control-client.ts'
 
@@ -18,10 +20,14 @@ export default class Events extends BaseCommand {
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Events)
     const terminal = this.terminal(flags.quiet)
-    const output = { json: flags.json, terminal }
     const surroundings = new Surroundings((text) => terminal.error(`daemonctl: ${text}`))
-    const watcher = await connectToWatcher(surroundings)
-    if (watcher === undefined) return this.finish(this.fail(NO_WATCHER, output))
+    const watcher = await connectToWatcher(surroundings, PATIENCE)
+    const end = (reason: Failure): void => {
+      // One object on each line, to the last.
+      if (flags.json) terminal.answer(JSON.stringify(failureOnlyJson(reason)))
+      this.finish(flags.json ? exitStatusOf(reason) : this.fail(reason, { json: false, terminal }))
+    }
+    if (watcher === undefined) return end(NO_WATCHER)
     const names = argv.map(String)
     const subscribed = await watcher.subscribe(names.length === 0 ? undefined : names, {
       event: (event) =>
@@ -31,10 +37,10 @@ export default class Events extends BaseCommand {
         else terminal.error(terminal.theme.odd(`daemonctl: ${count} events were left out: they came too fast`))
       },
     })
-    const end = subscribed.ok ? await Promise.race([watcher.ended(), nobodyReads()]) : undefined
+    const because = subscribed.ok ? await Promise.race([watcher.ended(), nobodyReads()]) : undefined
     watcher.close()
-    if (end === 'nobody reads') return
-    this.finish(this.fail(subscribed.ok ? HAS_ENDED : unsubscribed(subscribed.error), output))
+    if (because === 'nobody reads') return
+    end(subscribed.ok ? HAS_ENDED : unsubscribed(subscribed.error))
   }
 }
 
@@ -42,7 +48,10 @@ export default class Events extends BaseCommand {
 const nobodyReads = (): Promise<'nobody reads'> =>
   new Promise((resolve) => process.stdout.once('error', () => resolve('nobody reads')))
 
-const NO_WATCHER = failure('not-running', 'asking the watcher', 'no watcher runs here', {
+/** Nobody else could do this: a watcher that has a lot to do gets its time. */
+const PATIENCE = 5_000
+
+const NO_WATCHER = failure('not-running', 'asking the watcher', 'no watcher answers here', {
   remedy: 'daemonctl watch; or "daemonctl history" for what was',
 })
 

@@ -35,10 +35,14 @@ export class ControlClient {
   readonly #talk: Talk
 
   /** Undefined: there is no watcher, or none that we understand. */
-  static async connect(socket: ControlSocket, clock: Clock): Promise<ControlClient | undefined> {
-    const until = clock.monotonic() + HELLO_WITHIN
+  static async connect(
+    socket: ControlSocket,
+    clock: Clock,
+    within: Milliseconds = HELLO_WITHIN,
+  ): Promise<ControlClient | undefined> {
+    const until = clock.monotonic() + within
     const talk = new Talk(clock)
-    const connection = await socket.connect(HELLO_WITHIN, talk)
+    const connection = await socket.connect(within, talk)
     if (connection === undefined) return undefined
     talk.begin(connection)
     const hello = await talk.call('hello', {}, { within: Math.max(1, until - clock.monotonic()) })
