@@ -124,6 +124,7 @@ async function pidfileOfUnit(bench: TestBench, systemctl: string, name: string):
     environment: {},
     directory: '/',
     umask: 0o022,
+    inputClosed: false,
     credentials: undefined,
     within: 10_000,
   })

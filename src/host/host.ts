@@ -11,6 +11,7 @@ import type { Want } from '../decide/plan/step.ts'
 import type { EpochMilliseconds, ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
 import type { DaemonRecord, RecordReading } from '../decide/record.ts'
 import type { Liveliness } from '../decide/settling.ts'
+import type { CaptureTarget } from './capture-target.ts'
 import type { LogFiles } from './log-files.ts'
 
 export type { Exit }
@@ -131,6 +132,7 @@ export type OutputTarget =
   | { readonly kind: 'null' }
   | { readonly kind: 'inherit' }
   | { readonly kind: 'same-as-stdout' }
+  | CaptureTarget
 
 export interface Credentials {
   readonly user: string
@@ -451,6 +453,8 @@ export interface ScriptCall {
   readonly environment: Readonly<Record<string, string>>
   readonly directory: string
   readonly umask: number
+  /** Otherwise it is /dev/null. */
+  readonly inputClosed: boolean
   readonly credentials: Credentials | undefined
   readonly within: Milliseconds
 }

@@ -113,13 +113,17 @@ async function callScript(
   const began = performance.now()
   // The shell is there to close the input, which child_process cannot, and for the umask.
   const umask = call.umask.toString(8).padStart(4, '0')
-  const child = spawn('/bin/sh', ['-c', `umask ${umask}; exec "$@" <&-`, 'sh', ...how.value.before, ...call.argv], {
-    cwd: call.directory,
-    env: { ...call.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-    ...how.value.ids,
-  })
+  const child = spawn(
+    '/bin/sh',
+    ['-c', `umask ${umask}; exec "$@"${call.inputClosed ? ' <&-' : ''}`, 'sh', ...how.value.before, ...call.argv],
+    {
+      cwd: call.directory,
+      env: { ...call.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      ...how.value.ids,
+    },
+  )
   const output = new LastOutput()
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => output.add(chunk))

@@ -81,7 +81,13 @@ function wrongExit({ exit, timedOut }: Seen, statuses: readonly number[]): strin
 
 // What may be complained of about the world.
 
-export const notUp = ({ after }: Seen): string | undefined => (isUp(after) ? undefined : 'no process of it is there')
+export const notUp = ({ after }: Seen): string | undefined => (isUp(after) ? undefined : nothingThere(after))
+
+/** Of a daemon that writes over its own environment nothing else is known. */
+const nothingThere = ({ pidfile }: Sight): string =>
+  pidfile === 'not-known'
+    ? 'no process of it can be seen; if there is one, name its pidfile with --pidfile'
+    : 'no process of it is there'
 
 export const notTheSame = ({ before, after }: Seen): string | undefined => {
   if (!isUp(after)) return 'the daemon has ended'
@@ -98,7 +104,7 @@ export const notAlone = (seen: Seen): string | undefined => {
 }
 
 export const notReplaced = ({ before, after }: Seen): string | undefined => {
-  if (!isUp(after)) return 'no process of it is there'
+  if (!isUp(after)) return nothingThere(after)
   return isSame(before.main, after.main) ? `PID ${pidOf(after)} still runs: it was not restarted` : undefined
 }
 

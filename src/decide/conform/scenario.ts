@@ -2,9 +2,9 @@ import type { Check } from './check.ts'
 
 /** How an action is called. */
 export type Surroundings =
-  /** As an init or service(8) calls it: PATH, LANG and TERM, the input closed, the output a pipe. */
+  /** As an init or service(8) calls it: PATH, LANG and TERM, no input, the output a pipe. */
   | 'usual'
-  /** As usual, with no environment at all. */
+  /** As usual, with no environment at all, and the input closed. */
   | 'bare'
   /** As a person might: another directory and umask, a PATH of nothing, variables of the names that scripts use. */
   | 'odd'

@@ -6,20 +6,27 @@ export function pidfileOfScript(text: string): string | undefined {
   const header = /^#\s*pidfile:\s*(\/\S+)\s*$/im.exec(text)?.[1]
   if (header !== undefined) return header
   const variables = assignments(text)
-  const named = [...variables].filter(([name]) => /pid_?file$/i.test(name) || /^pid$/i.test(name))
-  for (const [, value] of named) {
-    const path = expanded(value, variables)
-    if (path !== undefined) return path
+  for (const [name, values] of variables) {
+    if (!/pid_?file$/i.test(name) && !/^pid$/i.test(name)) continue
+    for (const value of values) {
+      const path = expanded(value, variables)
+      if (path !== undefined) return path
+    }
   }
   const option = /\s(?:--pidfile[ =]|-p\s*)["']?((?:\/|\$)[^\s"';|&)]+)/.exec(text)?.[1]
   return option === undefined ? undefined : expanded(option, variables)
 }
 
-/** NAME=VALUE at the beginning of a command, and `: ${NAME:=VALUE}`; the first of a name holds. */
-function assignments(text: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>()
+/** What a name is given, in the order of the script. */
+type Variables = ReadonlyMap<string, readonly string[]>
+
+/** NAME=VALUE at the beginning of a command, and `: ${NAME:=VALUE}`. */
+function assignments(text: string): Variables {
+  const found = new Map<string, string[]>()
   const add = (name = '', value = ''): void => {
-    if (!found.has(name)) found.set(name, value)
+    const known = found.get(name)
+    if (known === undefined) found.set(name, [value])
+    else known.push(value)
   }
   for (const line of text.split('\n')) {
     const plain = /^\s*(?:export\s+|readonly\s+)?([A-Za-z_]\w*)=(?:"([^"]*)"|'([^']*)'|([^\s;#&|]*))/.exec(line)
@@ -33,15 +40,15 @@ function assignments(text: string): ReadonlyMap<string, string> {
 const DEEPEST = 8
 
 /** The value with $NAME, ${NAME} and ${NAME:-DEFAULT} replaced, if it is an absolute path then. */
-function expanded(value: string, variables: ReadonlyMap<string, string>, depth = 0): string | undefined {
+function expanded(value: string, variables: Variables, depth = 0): string | undefined {
   if (depth > DEEPEST) return undefined
   let complete = true
   const text = value.replaceAll(
     /\$(?:\{([A-Za-z_]\w*)(?::?[-=]([^}]*))?\}|([A-Za-z_]\w*))/g,
     (_all, braced?: string, otherwise?: string, bare?: string) => {
-      const known = variables.get(braced ?? bare ?? '')
       // NAME=${NAME:-/run/x.pid} means itself: what matters is the default.
-      const usable = known !== undefined && known !== value && !known.includes('$(') ? known : otherwise
+      const known = variables.get(braced ?? bare ?? '')?.find((one) => one !== value && !/\$\(|`/.test(one))
+      const usable = known ?? otherwise
       if (usable === undefined) complete = false
       return usable ?? ''
     },

@@ -121,6 +121,7 @@ async function mainPidOf(bench: TestBench, words: readonly string[], within: Mil
     environment: {},
     directory: '/',
     umask: 0o022,
+    inputClosed: false,
     credentials: undefined,
     within,
   })

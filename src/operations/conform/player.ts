@@ -103,6 +103,7 @@ export class Player {
       environment: { ...place.environment, ...subject.environment, DAEMONCTL_ID: token },
       directory: place.directory,
       umask: place.umask,
+      inputClosed: place.inputClosed,
       credentials: surroundings === 'nobody' ? nobody : undefined,
       within,
     })

@@ -5,6 +5,7 @@ export interface Place {
   readonly environment: Readonly<Record<string, string>>
   readonly directory: string
   readonly umask: number
+  readonly inputClosed: boolean
 }
 
 /** What an init or service(8) gives to a script. */
@@ -30,11 +31,11 @@ export function placeOf(surroundings: Surroundings, odd: string): Place {
   switch (surroundings) {
     case 'usual':
     case 'nobody':
-      return { environment: USUAL, directory: '/', umask: 0o022 }
+      return { environment: USUAL, directory: '/', umask: 0o022, inputClosed: false }
     case 'bare':
-      return { environment: {}, directory: '/', umask: 0o022 }
+      return { environment: {}, directory: '/', umask: 0o022, inputClosed: true }
     case 'odd':
-      return { environment: ODD, directory: odd, umask: 0o077 }
+      return { environment: ODD, directory: odd, umask: 0o077, inputClosed: false }
     default:
       return surroundings satisfies never
   }

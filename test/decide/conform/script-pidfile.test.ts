@@ -14,6 +14,7 @@ const SAYING: readonly (readonly [string, string])[] = [
   ['start-stop-daemon --start --quiet --pidfile /run/sshd.pid --exec /usr/sbin/sshd', '/run/sshd.pid'],
   ['start-stop-daemon --start --pidfile=/run/d.pid', '/run/d.pid'],
   ["DIR='/run/e'\nstart-stop-daemon -S -p $DIR/e.pid", '/run/e/e.pid'],
+  ['PID=$(cat /etc/nginx/nginx.conf | head -n1)\nif [ -z "$PID" ]; then\n\tPID=/run/g.pid\nfi', '/run/g.pid'],
   ['MY_PID_FILE=/run/f.pid', '/run/f.pid'],
 ]
 
