@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { expect } from 'vitest'
-import { findProcess, isAlive, lives, scenario, type Process, type Rig } from './rig.ts'
+import { findProcess, isAlive, lives, scenario, type Rig } from './rig.ts'
+import type { Process } from './processes.ts'
 import { watch } from './watching.ts'
 
 /** The watcher takes back what runs, starts what is wanted, and leaves everything as it is when it ends. */
@@ -36,14 +37,13 @@ scenario('P8 it starts what is wanted, and touches nothing that runs', async (ri
   const before = ['started', 'by-hand', 'forking'].map((name) => processOf(rig, name))
 
   const watcher = await watch(rig)
-  const list = await watcher.list()
-  expect(list.map(({ name, phase }) => [name, phase]).sort()).toEqual([
-    ['by-hand', 'up'],
-    ['forking', 'up'],
-    ['fresh', 'up'],
-    ['started', 'up'],
-    ['stopped', 'down'],
-  ])
+  expect(await watcher.phases()).toEqual({
+    'by-hand': 'up',
+    forking: 'up',
+    fresh: 'up',
+    started: 'up',
+    stopped: 'down',
+  })
   for (const name of ['started', 'by-hand', 'forking']) {
     expect(watcher.lines(name).map(({ kind }) => kind)).toEqual(['adopted'])
   }

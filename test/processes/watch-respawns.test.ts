@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { findProcess, isAlive, kill, lives, scenario, type Fields, type Process, type Rig } from './rig.ts'
+import { findProcess, isAlive, kill, lives, scenario, type Fields, type Rig } from './rig.ts'
+import type { Process } from './processes.ts'
 import { watch, type Watching } from './watching.ts'
 
 /** Whatever dies comes back as its policy has it, once, however it came to run. */
@@ -74,29 +75,28 @@ const ENDS: readonly {
   readonly title: string
   readonly respawn: Fields
   readonly by: number | NodeJS.Signals
-  readonly then: 'respawn' | RegExp
+  readonly next: 'respawn' | RegExp
 }[] = [
-  { title: 'never: 1', respawn: { policy: 'never' }, by: 1, then: /policy leaves it down/ },
-  { title: 'never: KILL', respawn: { policy: 'never' }, by: 'SIGKILL', then: /policy leaves it down/ },
-  { title: 'on-failure: 0', respawn: { policy: 'on-failure' }, by: 0, then: /policy leaves it down/ },
-  { title: 'on-failure: 1', respawn: { policy: 'on-failure' }, by: 1, then: 'respawn' },
-  { title: 'on-failure: SEGV', respawn: { policy: 'on-failure' }, by: 'SIGSEGV', then: 'respawn' },
-  { title: 'on-failure: KILL', respawn: { policy: 'on-failure' }, by: 'SIGKILL', then: 'respawn' },
-  { title: 'on-failure: HUP', respawn: { policy: 'on-failure' }, by: 'SIGHUP', then: /policy leaves it down/ },
-  { title: 'on-failure: 3 is success', respawn: { 'success-exit': [3] }, by: 3, then: /policy leaves it down/ },
-  { title: 'always: 0', respawn: { policy: 'always' }, by: 0, then: 'respawn' },
-  { title: 'always: PIPE', respawn: { policy: 'always' }, by: 'SIGPIPE', then: 'respawn' },
+  { title: 'never: 1', respawn: { policy: 'never' }, by: 1, next: /policy leaves it down/ },
+  { title: 'never: KILL', respawn: { policy: 'never' }, by: 'SIGKILL', next: /policy leaves it down/ },
+  { title: 'on-failure: 0', respawn: { policy: 'on-failure' }, by: 0, next: /policy leaves it down/ },
+  { title: 'on-failure: 1', respawn: { policy: 'on-failure' }, by: 1, next: 'respawn' },
+  { title: 'on-failure: SEGV', respawn: { policy: 'on-failure' }, by: 'SIGSEGV', next: 'respawn' },
+  { title: 'on-failure: KILL', respawn: { policy: 'on-failure' }, by: 'SIGKILL', next: 'respawn' },
+  { title: 'on-failure: HUP', respawn: { policy: 'on-failure' }, by: 'SIGHUP', next: /policy leaves it down/ },
+  { title: 'on-failure: 3 is success', respawn: { 'success-exit': [3] }, by: 3, next: /policy leaves it down/ },
+  { title: 'always: 0', respawn: { policy: 'always' }, by: 0, next: 'respawn' },
+  { title: 'always: PIPE', respawn: { policy: 'always' }, by: 'SIGPIPE', next: 'respawn' },
   {
     title: 'always: 6 prevents it',
     respawn: { policy: 'always', 'prevent-exit': [6] },
     by: 6,
-    then: /prevent-exit, it stays down/,
+    next: /prevent-exit, it stays down/,
   },
 ]
 
 for (const type of ['simple', 'forking'] as const) {
   scenario(`what an end calls for, by policy and exit status (${type})`, async (rig) => {
-    const names = ENDS.map((_, number) => `d${number}`)
     for (const [number, { respawn }] of ENDS.entries()) {
       const name = `d${number}`
       rig.define(name, {
@@ -107,27 +107,25 @@ for (const type of ['simple', 'forking'] as const) {
       })
     }
     const watcher = await watch(rig)
-    expect((await watcher.list()).map(({ name, phase }) => [name, phase]).sort()).toEqual(
-      names.map((name) => [name, 'up']).sort(),
-    )
+    expect(await watcher.phases()).toEqual(Object.fromEntries(ENDS.map((_, number) => [`d${number}`, 'up'])))
     for (const [number, { by }] of ENDS.entries()) {
       const victim = processOf(rig, `d${number}`)
       if (typeof by === 'string') kill(victim, by)
       else rig.write(rig.path(`d${number}`), `${by}\n`)
     }
-    for (const [number, { title, by, then }] of ENDS.entries()) {
+    for (const [number, { title, by, next }] of ENDS.entries()) {
       const name = `d${number}`
       const end = await watcher.hears(name, 'ended')
       expect(end.message, title).toContain(typeof by === 'number' ? `exit status ${by}` : `killed by ${by}`)
-      if (then === 'respawn') {
+      if (next === 'respawn') {
         await watcher.hears(name, 'started', 2)
         expect(isAlive(rig.pid(name)), title).toBe(true)
       } else {
-        expect(end.message, title).toMatch(then)
+        expect(end.message, title).toMatch(next)
         expect((await watcher.told(name)).phase, title).toBe('down')
       }
     }
-    const up = ENDS.filter(({ then }) => then === 'respawn').length
+    const up = ENDS.filter(({ next }) => next === 'respawn').length
     expect((await watcher.list()).filter(({ phase }) => phase === 'up')).toHaveLength(up)
     expect(rig.copies('ends-as-told.pl')).toHaveLength(up)
     await watcher.end()

@@ -37,6 +37,8 @@ export interface Watching {
   count(name: string | undefined, kind: string): number
   /** Asks at its control socket; it answers when everything that it did before is told. */
   list(): Promise<readonly Told[]>
+  /** The phase of each daemon, by name. */
+  phases(): Promise<Readonly<Record<string, string>>>
   told(name: string): Promise<Told>
   /** Waits until the watcher has a daemon in a phase. */
   phase(name: string, phase: string): Promise<Told>
@@ -102,6 +104,7 @@ export async function watch(
       return line
     },
     list: () => ask(rig),
+    phases: async () => Object.fromEntries((await ask(rig)).map(({ name, phase }) => [name, phase])),
     async told(name) {
       const told = (await ask(rig)).find((one) => one.name === name)
       if (told === undefined) throw new Error(`the watcher knows no ${name}`)

@@ -95,7 +95,7 @@ export function sentence(what: Telling): string {
 export const bigText = (rss: number, most: number): string =>
   `it uses ${formatSize(rss)}, more than ${formatSize(most)} (max-rss)`
 
-function nextText(next: Next): string {
+export function nextText(next: Next): string {
   switch (next.kind) {
     case 'at-once':
       return 'it is started again at once'
