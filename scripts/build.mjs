@@ -1,92 +1,32 @@
-// Builds dist/daemonctl.cjs: one file, with nothing loaded before it is used. `--faults` makes the variant for the
-// tests that kill daemonctl before and after each of its effects.
+// Builds dist/daemonctl.cjs, with nothing loaded before it is used, and dist/daemonctl-more.cjs with what the verbs do
+// without: help, parsers, the watcher, generators. `--faults` makes the variant for the tests that kill daemonctl
+// before and after each of its effects.
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Plugin } from '@oclif/core'
 import esbuild from 'esbuild'
+import { withLazyImports } from './lazy-imports.mjs'
+import { OCLIF, OCLIF_AT_WORK, oclifParts } from './oclif-parts.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const require = createRequire(import.meta.url)
-const core = dirname(dirname(require.resolve('@oclif/core')))
 
-/** Modules of which this program uses nothing or next to nothing. */
-const SHIMS = {
-  // Asked only whether this is Windows under Linux.
-  'wsl-utils': `export const isWsl = false; export const powerShellPath = async () => 'powershell.exe'`,
-  // chalk is told its level by theme.ts.
-  '#supports-color': `export const createSupportsColor = () => false; export default { stdout: false, stderr: false }`,
-  debug: `if (process.env.DEBUG) module.exports = require('debug/src/index.js')
-    else { const none = () => { const f = () => {}; f.enabled = false; f.extend = none; f.namespace = ''; return f }
-      module.exports = none; none.enabled = () => false; none.enable = none.disable = () => {}; none.default = none; none.formatters = {} }`,
-}
-
-const shims = {
-  name: 'shims',
+/** chalk is told its level by theme.ts; @oclif/core is made of parts of its own. */
+const replaced = {
+  name: 'replaced',
   setup(build) {
-    build.onResolve({ filter: /^(wsl-utils|debug|#supports-color)$/ }, ({ path, namespace }) =>
-      namespace === 'shim' ? undefined : { path, namespace: 'shim' },
-    )
-    build.onLoad({ filter: /.*/, namespace: 'shim' }, ({ path }) => ({ resolveDir: core, contents: SHIMS[path] }))
-  },
-}
-
-/**
- * @oclif/core requires all of itself, and half of Node, when it is loaded. It is the output of tsc, in which every
- * import is a constant `x_1` whose properties are looked up at each use: here the module is loaded at the first.
- */
-const lazyOclif = {
-  name: 'lazy-oclif',
-  setup(build) {
-    build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => ({
-      contents: lazyOclifModule(readFileSync(path, 'utf8'), path),
+    build.onResolve({ filter: /^@oclif\/core$/ }, () => ({ path: OCLIF, external: true }))
+    build.onResolve({ filter: /^#supports-color$/ }, ({ path }) => ({ path, namespace: 'colours' }))
+    build.onLoad({ filter: /.*/, namespace: 'colours' }, () => ({
+      contents: `export const createSupportsColor = () => false; export default { stdout: false, stderr: false }`,
     }))
   },
 }
 
-const IMPORT_OF_TSC = /^(?:const|var) (\w+_\d+) = ((?:__import\w+\()?require\("[^"]+"\)\)?);$/gm
+/** Namespaces only of builtins: other names could be anything. */
 const IMPORT_OF_ESBUILD =
   /^var (import_\w+|\w+(?= = __toESM\(require\("node:)) = ((?:__toESM\()?require\("[^"]+"\)(?:, 1)?\)?);$/gm
-
-function withLazyImports(source, pattern) {
-  let text = source
-  for (const [line, name, call] of source.matchAll(pattern)) {
-    // Every use of the name, but no property, key or part of a string.
-    const uses = new RegExp(`(?<!(?:const|var) |[\\w$:/"']|(?<!\\.\\.)\\.)${name}(?![\\w$:"'])`, 'g')
-    text = text.replaceAll(uses, `${name}.module`)
-    const lazily = `const ${name} = { get module() { const value = ${call}; Object.defineProperty(this, 'module', { value }); return value } };`
-    text = text.replace(line, () => lazily)
-  }
-  return text
-}
-
-function lazyOclifModule(source, path) {
-  const text = withLazyImports(source, IMPORT_OF_TSC).replaceAll(
-    /^exports\.(\w+) = (__importStar\(require\("[^"]+"\)\));$/gm,
-    'Object.defineProperty(exports, "$1", { enumerable: true, get: () => $2 });',
-  )
-  switch (basename(path)) {
-    case 'index.js':
-      // bin/run.js has looked at the version of Node.
-      return path.endsWith(join('core', 'lib', 'index.js')) ? once(text, /^checkNodeVersion\(\);$/m, '') : text
-    case 'command.js':
-      // program.ts does it, where anything is written by Node's streams: they take a while to load.
-      return path.endsWith(join('lib', 'command.js'))
-        ? once(text, /^process\.stdout\.on\('error', [^]*?^}\);$/m, '')
-        : text
-    default:
-      return text
-  }
-}
-
-/** Replaces what is there exactly once, so that another version of a package cannot slip through unchanged. */
-function once(text, pattern, replacement) {
-  const found = text.match(new RegExp(pattern.source, 'gm')) ?? []
-  if (found.length !== 1) throw new Error(`${pattern} occurs ${found.length} times`)
-  return text.replace(pattern, replacement)
-}
 
 /** Templates are bundled as text: the package needs no file beside it. */
 const loader = { '.mustache': 'text' }
@@ -116,20 +56,21 @@ export async function bundle({
     format: 'esm',
     outdir: dirname(outfile),
     write: false,
+    metafile: true,
     minifySyntax: true,
     legalComments: 'none',
     external: ['koffi', '@koromix/*'],
     define: { FAULT_POINTS: String(faults), BUILD_ID: JSON.stringify(buildId()), 'import.meta.url': '__filename' },
-    plugins: [shims, lazyOclif],
+    plugins: [replaced],
     logLevel: 'warning',
-    metafile: true,
   })
+  const first = partsOfVerbs(built.metafile.outputs)
+  const own = built.outputFiles.map(({ path, text }) => ({ name: `./${basename(path)}`, code: text }))
   const parts = await Promise.all(
-    built.outputFiles.map(async ({ path, text }) => ({ name: `./${basename(path)}`, code: await partOf(text) })),
+    [...own, ...(await oclifParts())].map(async ({ name, code }) => ({ name, code: await partOf(code) })),
   )
-  const program = programOf(parts, './main.js').replaceAll(/[^\0-\x7f]/g, escapeCharacter)
-  // By its first line the boot tells whether compiled code is of this very program. Latin-1 reads faster than UTF-8.
-  writeFileSync(outfile, `// ${createHash('sha256').update(program).digest('hex').slice(0, 32)}\n${program}`)
+  writeFileSync(outfile, volumeOf(parts.filter(({ name }) => first.has(name))))
+  writeFileSync(outfile.replace(/\.cjs$/, '-more.cjs'), volumeOf(parts.filter(({ name }) => !first.has(name))))
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/boot/boot.ts'],
@@ -164,20 +105,34 @@ async function partOf(text) {
   return code
 }
 
+/** The parts that the verbs use: what their commands import, and what of @oclif/core a command runs with. */
+function partsOfVerbs(outputs) {
+  const found = new Set(OCLIF_AT_WORK)
+  const visit = (path) => {
+    const name = `./${basename(path)}`
+    if (found.has(name)) return
+    found.add(name)
+    for (const { path: imported, kind } of outputs[path].imports)
+      if (kind === 'import-statement' && imported in outputs) visit(imported)
+  }
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (ENTRIES_OF_VERBS.has(entryPoint)) visit(path)
+  return found
+}
+
+const VERBS = ['start', 'stop', 'restart', 'condrestart', 'reload', 'force-reload', 'status', 'signal']
+const ENTRIES_OF_VERBS = new Set(['src/main.ts', ...VERBS.map((verb) => `src/commands/${verb}.ts`)])
+
 /**
- * One file of all parts. Each is a function, which V8 neither compiles nor keeps compiled before it is called, and
- * is called when it is required for the first time.
+ * One file of parts, as an object of functions: V8 neither compiles one nor keeps it compiled before it is called,
+ * which is when it is required for the first time. By the first line the boot tells whether compiled code is of this
+ * very file. Latin-1 reads faster than UTF-8.
  */
-function programOf(parts, main) {
-  const table = parts.map(({ name, code }) => `${JSON.stringify(name)}(require,module,exports){${code}}`)
-  return `(function(exports,require,module,__filename,__dirname){
-const parts={${table.join(',\n')}},loaded={}
-const load=name=>{const known=loaded[name];if(known)return known.exports
-const part=parts[name];if(!part)return require(name)
-const module=loaded[name]={exports:{}};part(load,module,module.exports);return module.exports}
-Object.assign(load,require)
-module.exports=load(${JSON.stringify(main)})
-})`
+function volumeOf(parts) {
+  const methods = parts.map(
+    ({ name, code }) => `${JSON.stringify(name)}(require,module,exports,__filename,__dirname){${code}}`,
+  )
+  const text = `({${methods.join(',\n')}})\n`.replaceAll(/[^\0-\x7f]/g, escapeCharacter)
+  return `// ${createHash('sha256').update(text).digest('hex').slice(0, 32)}\n${text}`
 }
 
 /** The program is ASCII, which is what esbuild writes; this is for what it leaves in regular expressions. */

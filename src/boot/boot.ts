@@ -7,37 +7,66 @@ interface Program {
   main?: (argv: readonly string[]) => Promise<void>
 }
 
-type Wrapper = (exports: Program, require: NodeJS.Require, module: object, filename: string, directory: string) => void
+/** A part of the program, which is run when it is required for the first time. */
+type Part = (
+  require: (name: string) => unknown,
+  module: { exports: unknown },
+  exports: unknown,
+  filename: string,
+  directory: string,
+) => void
+
+type Volume = Readonly<Record<string, Part | undefined>>
 
 /**
- * Runs the program in `file` from its compiled form where there is one, and keeps that form after the first run of
- * each command: by then it has all the functions that the command uses. The first line of the file is its hash.
+ * Runs the program in `file`. What the verbs do without is in a second file beside it, which is read only when it is
+ * asked for. Both run from their compiled form where there is one.
  */
 export async function boot(file: string, argv: readonly string[], require: NodeJS.Require): Promise<void> {
+  const verb = /^[a-z-]{1,20}$/.test(argv[0] ?? '') ? argv[0] : 'other'
+  const directory = file.slice(0, file.lastIndexOf('/'))
+  const first = openVolume(file, `${verb}`)
+  let second: Volume | undefined
+  const more = (): Volume => (second ??= openVolume(file.replace(/\.cjs$/, '-more.cjs'), `${verb}-more`))
+  const loaded = new Map<string, { exports: unknown }>()
+  const load = (name: string): unknown => {
+    const known = loaded.get(name)
+    if (known !== undefined) return known.exports
+    // Parts are named "./x", "oclif:x" and "package:x": whatever else is asked for is Node's, or installed beside us.
+    const part = /^(?:\.\/|oclif:|package:)/.test(name) ? (first[name] ?? more()[name]) : undefined
+    if (part === undefined) return require(name)
+    const module = { exports: {} }
+    loaded.set(name, module)
+    part(required, module, module.exports, file, directory)
+    return module.exports
+  }
+  const required = Object.assign(load, require)
+  const program: Program = Object(load('./main.js'))
+  await program.main?.(argv)
+  // Everything is written (standard-stream.ts): taking the machine apart piece by piece would only take time.
+  process.exit()
+}
+
+/**
+ * The parts in a file, from their compiled form, which is kept after the first run of each command: by then it has all
+ * the functions that the command uses. The first line of the file is its hash.
+ */
+function openVolume(file: string, use: string): Volume {
   const source = readFileSync(file, 'latin1')
   const uid = process.geteuid?.() ?? -1
   const directory = cacheDirectory(uid, process.env)
-  const verb = /^[a-z-]{1,20}$/.test(argv[0] ?? '') ? argv[0] : 'other'
   const build = /^\/\/ ([0-9a-f]{16,64})\n/.exec(source)?.[1]
-  const name = `${build}-${process.version}-${process.arch}${flags()}-${verb}.code`
+  const name = `${build}-${process.version}-${process.arch}${flags()}-${use}.code`
   const cache = directory === undefined || build === undefined ? undefined : codeCache(directory, name, uid)
   const cachedData = cache?.read()
-  const script = new Script(source, {
-    filename: file,
-    ...(cachedData === undefined ? {} : { cachedData }),
-  })
-  const wrapper: Wrapper = script.runInThisContext()
-  const module: { exports: Program } = { exports: {} }
-  wrapper(module.exports, require, module, file, file.slice(0, file.lastIndexOf('/')))
+  const script = new Script(source, { filename: file, ...(cachedData === undefined ? {} : { cachedData }) })
   if (cache !== undefined && (cachedData === undefined || script.cachedDataRejected === true)) {
     process.once('exit', (status) => {
       if (status <= 7) cache.write(script.createCachedData())
     })
   }
-  await module.exports.main?.(argv)
-  // Everything is written (to pipes, files and terminals Node writes synchronously): taking the machine
-  // apart piece by piece would only take time.
-  process.exit()
+  const volume: Volume = script.runInThisContext()
+  return volume
 }
 
 /** V8 believes compiled code only under the flags under which it was compiled. */
