@@ -1,4 +1,4 @@
-import { describeExit, type Exit } from '../exit.ts'
+import { describeExit } from '../exit.ts'
 import type { RuleId } from './rules.ts'
 import { isSame, isUp, type Seen, type Sight, type StrangerSight } from './sight.ts'
 
@@ -25,7 +25,10 @@ const verdict = (why: string | undefined): Judgement => (why === undefined ? pas
 /** The statuses of LSB for an action that a script does not have: 3 "unimplemented feature", 2 "invalid argument". */
 const NOT_OFFERED: readonly number[] = [2, 3]
 
-export const isNotOffered = (exit: Exit): boolean => exit.kind === 'code' && NOT_OFFERED.includes(exit.code)
+/** Many a script fails with its usage and 1: that this is wrong is told of the action that is none. */
+export const isNotOffered = ({ exit, output }: Pick<Seen, 'exit' | 'output'>): boolean =>
+  exit.kind === 'code' &&
+  (NOT_OFFERED.includes(exit.code) || (exit.code !== 0 && output.some((line) => /\busage:/i.test(line))))
 
 /** The action ends with one of these statuses. */
 export const exits = (id: string, title: string, rule: RuleId, ...statuses: readonly number[]): Check => ({

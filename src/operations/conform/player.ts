@@ -120,10 +120,10 @@ export class Player {
     return step.look === 'up' && offered && !isUp(seen.after) ? 'the daemon is not there' : undefined
   }
 
-  #isOffered({ action, optional }: Act, { exit }: Seen): boolean {
+  #isOffered({ action, optional }: Act, seen: Seen): boolean {
     if (!optional || action === undefined) return true
     // While it is stopped a wrong answer may look like "not implemented": what was seen while it ran holds.
-    const known = this.#offered.get(action) ?? !isNotOffered(exit)
+    const known = this.#offered.get(action) ?? !isNotOffered(seen)
     this.#offered.set(action, known)
     return known
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checksOf } from '../../../src/decide/conform/report.ts'
-import type { Check } from '../../../src/decide/conform/check.ts'
+import { isNotOffered, type Check } from '../../../src/decide/conform/check.ts'
 import { SCENARIOS } from '../../../src/decide/conform/scenarios.ts'
 import type { Seen } from '../../../src/decide/conform/sight.ts'
 import { nothing, processOf, seen, up } from './given.ts'
@@ -70,6 +70,18 @@ describe('the table of exit statuses', () => {
     for (const id of ['reload', 'reload-stopped', 'reload-lives', 'try-restart', 'try-restart-anew', 'reload-dead']) {
       expect(check(id).judge(seen({ ...code(3), offered: false })).kind, id).toBe('not-applicable')
     }
+  })
+
+  test.each([
+    [0, 'fine', false],
+    [1, 'it failed', false],
+    [1, 'Usage: x {start|stop}', true],
+    [0, 'Usage: x {start|stop}', false],
+    [2, '', true],
+    [3, '', true],
+    [7, '', false],
+  ])('the answer %i, %j says that there is no such action: %s', (status, line, isSo) => {
+    expect(isNotOffered({ ...code(status), output: [line] })).toBe(isSo)
   })
 
   test.each([
