@@ -25,22 +25,30 @@ export interface PatternStep {
 /**
  * The decision about one pattern: pure, total and deterministic. What is not in the table leaves the phase as it is.
  *
- *   phase        event      to           effects
- *   -----------  ---------  -----------  -----------------------------------------------------------
- *   any but      looked     matched      tell           something matches
- *   recovering   looked     stopped      tell           nothing does, and that is what somebody wanted
- *   looking      looked     missing                     nothing does
- *   looking      looked     recovering   tell, recover  nothing did for the time of grace, or after a delay
- *   looking      looked     backing-off  tell           the same, but the last recovery was in vain, or not for long
- *   missing      due        looking      look           the time of grace is over
- *   matched      ended      looking      tell, look
- *   recovering   recovered  proving      tell, look     the recovery has ended, or has been ended
- *   proving      due        proving      look
- *   proving      looked     backing-off  tell           still nothing: it has changed nothing
- *   backing-off  due        backing-off  look           every interval
- *   backing-off  due        looking      look           the delay is over
- *   stopped      due        stopped      look           every interval
- *   stopped      looked     missing                     nobody wants it stopped any more
+ *   phase        event      to           effects                  why
+ *   -----------  ---------  -----------  -----------------------  ---------------------------------------------------
+ *   looking      looked     matched      tell, remember           something matches
+ *   looking      looked     stopped      tell, remember           nothing does, and somebody wants it so
+ *   looking      looked     missing                               nothing does: it may be on its way
+ *   looking      looked     recovering   tell, remember, recover  nothing did for the time of grace, or after a delay
+ *   looking      looked     backing-off  tell, remember           it did not stay; or an earlier watcher waited
+ *   missing      due        looking      look                     the time of grace is over
+ *   missing      looked     matched      tell, remember           it was restarted by somebody
+ *   missing      looked     stopped      tell, remember
+ *   matched      ended      looking      tell, look               the kernel says so
+ *   recovering   recovered  proving      tell, look               the recovery has ended, or has been ended
+ *   proving      due        proving      look                     not yet: again, soon
+ *   proving      looked     matched      tell, remember           it has helped
+ *   proving      looked     stopped      tell, remember
+ *   proving      looked     backing-off  tell, remember           it has changed nothing
+ *   backing-off  due        backing-off  look                     every interval
+ *   backing-off  due        looking      look                     the delay is over
+ *   backing-off  looked     matched      tell, remember           it came by itself
+ *   backing-off  looked     stopped      tell, remember
+ *   stopped      due        stopped      look                     every interval
+ *   stopped      looked     stopped                               still
+ *   stopped      looked     missing                               nobody wants it stopped any more
+ *   stopped      looked     matched      tell, remember           somebody has started it
  */
 export function stepPattern(state: PatternState, event: PatternEvent, policy: PatternPolicy): PatternStep {
   switch (event.on) {
