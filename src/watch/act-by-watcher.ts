@@ -12,7 +12,7 @@ import type { ControlClient, Unanswered } from './control-client.ts'
  * reason to do it ourselves, and the daemon's lock keeps two who act on it apart.
  */
 export async function actByWatcher(
-  client: ControlClient,
+  client: Pick<ControlClient, 'call'>,
   subject: Subject,
   request: Request,
   progress: Progress,
@@ -37,7 +37,7 @@ export async function actByWatcher(
 
 /** Pause or resume by the watcher; undefined: to be done by ourselves. */
 export async function pauseByWatcher(
-  client: ControlClient,
+  client: Pick<ControlClient, 'call'>,
   { definition: { name }, key }: Subject,
   verb: PauseOutcome['verb'],
 ): Promise<PauseOutcome | undefined> {
