@@ -1,12 +1,16 @@
-import { Args } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
+import { printable } from '../base/text.ts'
 import { connectToWatcher } from '../cli/connect-to-watcher.ts'
 import { DaemonCommand } from '../cli/daemon-command.ts'
+import { MONITOR_FORMATS } from '../decide/monitor/formats.ts'
 import { worst } from '../cli/exit-status.ts'
 import { choiceFlags, matchFlags } from '../cli/flags.ts'
 import { statusesJson, writeJson } from '../cli/render/json.ts'
 import { renderStatusDetail, renderStatusLines } from '../cli/render/status.ts'
 import { Surroundings } from '../cli/surroundings.ts'
+import { inParallel } from '../operations/in-parallel.ts'
 import type { Subject } from '../operations/run.ts'
+import { sampleOf } from '../operations/sample.ts'
 import { statusDetail, statusOne } from '../operations/status.ts'
 import type { WatchedState } from '../watch/watched-states.ts'
 
@@ -17,7 +21,34 @@ export default class StatusCommand extends DaemonCommand {
     'Without a name: all daemons, one line each.'
   static override strict = false
   static override args = { names: Args.string({ description: 'names of daemons' }) }
-  static override flags = { ...choiceFlags, ...matchFlags }
+  static override flags = {
+    ...choiceFlags,
+    ...matchFlags,
+    format: Flags.string({
+      description: 'print what a monitor understands',
+      options: [...MONITOR_FORMATS],
+      exclusive: ['json'],
+      helpGroup: 'OUTPUT',
+    }),
+    warning: Flags.string({
+      char: 'w',
+      description: 'with --format nagios: values out of this range are a warning (memory=0:500000000)',
+      helpValue: 'VALUE=RANGE',
+      multiple: true,
+      multipleNonGreedy: true,
+      dependsOn: ['format'],
+      helpGroup: 'OUTPUT',
+    }),
+    critical: Flags.string({
+      char: 'c',
+      description: 'with --format nagios: values out of this range are critical',
+      helpValue: 'VALUE=RANGE',
+      multiple: true,
+      multipleNonGreedy: true,
+      dependsOn: ['format'],
+      helpGroup: 'OUTPUT',
+    }),
+  }
   static override examples = [
     '<%= config.bin %> status',
     '<%= config.bin %> status myapp',
@@ -30,6 +61,10 @@ export default class StatusCommand extends DaemonCommand {
     const surroundings = new Surroundings((text) => terminal.error(`daemonctl: ${text}`))
     const subjects = await this.subjects(surroundings, flags, argv.map(String), 'everything')
     if (!subjects.ok) {
+      if (flags.format === 'nagios') {
+        terminal.answer(`DAEMONCTL UNKNOWN - ${printable(subjects.error.message).replaceAll('|', '/')}`)
+        return this.finish(NAGIOS_UNKNOWN)
+      }
       const status = this.fail(subjects.error, { json: flags.json, terminal })
       // LSB has no word for a bad definition in its table for status: the condition is unknown.
       return this.finish(subjects.error.reason === 'usage' ? status : UNKNOWN)
@@ -37,6 +72,23 @@ export default class StatusCommand extends DaemonCommand {
     const { host } = surroundings
     const watched = await watchedBy(surroundings)
     const stateOf = ({ key }: Subject): WatchedState | undefined => watched.get(key)
+    const format = MONITOR_FORMATS.find((known) => known === flags.format)
+    if (format !== undefined) {
+      const monitors = await import('../cli/monitors.ts')
+      const warning = monitors.readThresholds('warning', flags.warning ?? [])
+      if (!warning.ok) return this.finish(this.fail(warning.error, { json: false, terminal }))
+      const critical = monitors.readThresholds('critical', flags.critical ?? [])
+      if (!critical.ok) return this.finish(this.fail(critical.error, { json: false, terminal }))
+      const samples = await inParallel(subjects.value, AT_ONCE, async (subject) =>
+        sampleOf(await statusDetail(host, subject), stateOf(subject)?.respawns),
+      )
+      const answer = await monitors.renderForMonitor(format, samples, {
+        warning: warning.value,
+        critical: critical.value,
+      })
+      terminal.answer(answer.text)
+      return this.finish(answer.status)
+    }
     const [only] = subjects.value
     if (only !== undefined && subjects.value.length === 1) {
       const detail = await statusDetail(host, only)
@@ -63,3 +115,5 @@ async function watchedBy(surroundings: Surroundings): Promise<ReadonlyMap<string
 }
 
 const UNKNOWN = 4
+const NAGIOS_UNKNOWN = 3
+const AT_ONCE = 16

@@ -1,0 +1,51 @@
+import { failure, type Failure } from '../base/failure.ts'
+import { nearest } from '../base/text.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import type { MonitorFormat } from '../decide/monitor/formats.ts'
+import { nagios, type Thresholds } from '../decide/monitor/nagios.ts'
+import { parseRange, type Range } from '../decide/monitor/range.ts'
+import { VALUE_NAMES, type Sample, type ValueName } from '../decide/monitor/sample.ts'
+import { zabbix } from '../decide/monitor/zabbix.ts'
+import { prometheus } from './render/prometheus.ts'
+
+export interface MonitorThresholds {
+  readonly warning: Thresholds
+  readonly critical: Thresholds
+}
+
+/** The whole answer for a monitor, and the exit status that it expects. */
+export async function renderForMonitor(
+  format: MonitorFormat,
+  samples: readonly Sample[],
+  thresholds: MonitorThresholds,
+): Promise<{ readonly text: string; readonly status: number }> {
+  switch (format) {
+    case 'prometheus':
+      return { text: (await prometheus(samples)).trimEnd(), status: 0 }
+    case 'zabbix':
+      return { text: zabbix(samples).join('\n'), status: 0 }
+    case 'nagios':
+      return nagios(samples, thresholds)
+  }
+}
+
+/** `memory=0:500000000`, as often as wanted. */
+export function readThresholds(flag: string, words: readonly string[]): Result<Thresholds, Failure> {
+  const thresholds: Partial<Record<ValueName, Range>> = {}
+  for (const word of words) {
+    const [name = '', text] = word.split('=', 2)
+    const value = VALUE_NAMES.find((known) => known === name)
+    if (value === undefined || text === undefined) {
+      const near = nearest(name, VALUE_NAMES)
+      return err(
+        failure('usage', 'planning', `--${flag} ${word}: it is not VALUE=RANGE`, {
+          remedy: near === undefined ? `the values are ${VALUE_NAMES.join(', ')}` : `did you mean ${near}?`,
+        }),
+      )
+    }
+    const range = parseRange(text)
+    if (!range.ok) return err(failure('usage', 'planning', `--${flag} ${word}: ${range.error}`))
+    thresholds[value] = range.value
+  }
+  return ok(thresholds)
+}

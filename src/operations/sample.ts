@@ -1,0 +1,27 @@
+import type { Sample } from '../decide/monitor/sample.ts'
+import type { StatusDetail } from './status.ts'
+
+/** A status as monitors want it. `respawns`: as the watcher counts them, where there is one. */
+export function sampleOf(detail: StatusDetail, respawns: number | undefined): Sample {
+  const { condition, subject, uptime, wish } = detail
+  const runs = condition.kind === 'running'
+  const measured = (value: number | undefined): number | undefined => (runs ? value : undefined)
+  return {
+    name: subject.definition.name,
+    condition: condition.kind,
+    status: detail.status,
+    why: 'why' in condition ? condition.why : undefined,
+    wanted: wish?.want,
+    paused: wish?.paused ?? false,
+    lastExit: detail.history.findLast(({ exit }) => exit !== undefined)?.exit,
+    values: {
+      uptime: measured(uptime === undefined ? undefined : Math.max(0, Math.round(uptime / 1000))),
+      memory: measured(detail.rss),
+      cpu: measured(detail.cpuTime / 1000),
+      processes: measured(detail.processes.length),
+      threads: measured(detail.threads),
+      descriptors: measured(detail.descriptors),
+      respawns,
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { prometheus } from '../../../src/cli/render/prometheus.ts'
+import { nagios, type Thresholds } from '../../../src/decide/monitor/nagios.ts'
+import { parseRange } from '../../../src/decide/monitor/range.ts'
+import type { Sample } from '../../../src/decide/monitor/sample.ts'
+import { zabbix } from '../../../src/decide/monitor/zabbix.ts'
+
+const running: Sample = {
+  name: 'web',
+  condition: 'running',
+  status: 0,
+  why: undefined,
+  wanted: 'up',
+  paused: false,
+  lastExit: { kind: 'signal', signal: 'TERM' },
+  values: { uptime: 60, memory: 1024, cpu: 1.5, processes: 2, threads: 3, descriptors: 9, respawns: 4 },
+}
+const NOTHING = {
+  uptime: undefined,
+  memory: undefined,
+  cpu: undefined,
+  processes: undefined,
+  threads: undefined,
+  descriptors: undefined,
+  respawns: undefined,
+}
+const dead: Sample = { ...running, name: 'db', condition: 'stale', status: 1, why: 'PID 7 is dead', values: NOTHING }
+const stopped: Sample = { ...dead, condition: 'stopped', status: 3, why: undefined, wanted: 'down' }
+const unknown: Sample = { ...dead, condition: 'unknown', status: 4, why: 'hidden | secret\n' }
+
+function thresholds(of: Readonly<Record<string, string>>): Thresholds {
+  return Object.fromEntries(
+    Object.entries(of).map(([name, text]) => {
+      const range = parseRange(text)
+      if (!range.ok) throw new Error(range.error)
+      return [name, range.value]
+    }),
+  )
+}
+
+describe('nagios', () => {
+  const none = { warning: {}, critical: {} }
+  const headOf = (samples: readonly Sample[], limits = none): string => {
+    const { text, status } = nagios(samples, limits)
+    return `${status} ${text.split(' | ')[0]}`
+  }
+
+  test.each<[string, readonly Sample[]]>([
+    ['0 DAEMONCTL OK - web is running', [running]],
+    ['0 DAEMONCTL OK - 2 running', [running, { ...running, name: 'api' }]],
+    ['0 DAEMONCTL OK - 0 running', []],
+    ['2 DAEMONCTL CRITICAL - db is stale (PID 7 is dead)', [running, dead]],
+    ['1 DAEMONCTL WARNING - db is stopped, as wished', [running, stopped]],
+    ['2 DAEMONCTL CRITICAL - db is stopped', [{ ...stopped, wanted: 'up' }]],
+    ['1 DAEMONCTL WARNING - db is stale and paused', [{ ...dead, paused: true }]],
+  ])('%s', (expected, samples) => {
+    expect(headOf(samples)).toBe(expected)
+  })
+
+  test('what is critical is worse than what is unknown, and that worse than a warning', () => {
+    expect(nagios([stopped, unknown], none).status).toBe(3)
+    expect(nagios([stopped, unknown, dead], none).status).toBe(2)
+  })
+
+  test('values beyond their range', () => {
+    const limits = { warning: thresholds({ memory: '1000' }), critical: thresholds({ memory: '2000', uptime: '10:' }) }
+    expect(headOf([running], limits)).toBe('1 DAEMONCTL WARNING - memory of web is 1024 (1000)')
+    const young = { ...running, values: { ...running.values, uptime: 3 } }
+    expect(headOf([young], limits)).toBe('2 DAEMONCTL CRITICAL - uptime of web is 3 (10:)')
+    expect(nagios([running], limits).text).toContain(" | 'web_uptime'=60s;;10:;0 'web_memory'=1024B;1000;2000;0 ")
+  })
+
+  test('untrusted words neither begin performance data nor a second line', () => {
+    const { text } = nagios([unknown], none)
+    expect(text).toBe('DAEMONCTL UNKNOWN - db is unknown (hidden / secret\\n)')
+  })
+})
+
+test('zabbix_sender gets the discovery, then each item', () => {
+  expect(zabbix([running, dead]).join('\n')).toMatchInlineSnapshot(`
+    "- daemonctl.discovery "[{\\"{#DAEMON}\\":\\"web\\"},{\\"{#DAEMON}\\":\\"db\\"}]"
+    - daemonctl.status[web] 0
+    - daemonctl.condition[web] running
+    - daemonctl.up[web] 1
+    - daemonctl.uptime[web] 60
+    - daemonctl.memory[web] 1024
+    - daemonctl.cpu[web] 1.5
+    - daemonctl.processes[web] 2
+    - daemonctl.threads[web] 3
+    - daemonctl.descriptors[web] 9
+    - daemonctl.respawns[web] 4
+    - daemonctl.status[db] 1
+    - daemonctl.condition[db] stale
+    - daemonctl.up[db] 0"
+  `)
+})
+
+test('every line of the Prometheus text is a comment or a sample', async () => {
+  const text = await prometheus([running, dead])
+  for (const line of text.trimEnd().split('\n')) {
+    expect(line).toMatch(/^(|# (HELP|TYPE) \w+ .+|\w+\{\w+="[^"\\]*"(,\w+="[^"\\]*")*\} [-+.\de]+)$/)
+  }
+  expect(text).toContain('daemonctl_up{name="web"} 1\n')
+  expect(text).toContain('daemonctl_up{name="db"} 0\n')
+  expect(text).toContain('daemonctl_last_exit_code{name="web"} 143\n')
+  expect(text).not.toContain('daemonctl_memory_bytes{name="db"}')
+})
