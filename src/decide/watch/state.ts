@@ -30,8 +30,6 @@ export type Phase =
   | Held
   | Unclear
 
-export type PhaseKind = Phase['kind']
-
 /** Being looked at. */
 export interface Looking {
   readonly kind: 'looking'
