@@ -72,7 +72,7 @@ describe('nagios', () => {
 
   test('untrusted words neither begin performance data nor a second line', () => {
     const { text } = nagios([unknown], none)
-    expect(text).toBe('DAEMONCTL UNKNOWN - db is unknown (hidden / secret\\n)')
+    expect(text).toBe('DAEMONCTL UNKNOWN - db is unknown (hidden / secret\\x0a)')
   })
 })
 

@@ -19,7 +19,7 @@ describe('a range alerts', () => {
     for (const value of inside) expect(alerts(range.value, value), String(value)).toBe(false)
   })
 
-  test.each(['', '@', ':', '~:', 'ten', '10:5', '1:2:3', '5 ', '1e3', '--1'])('%j is none', (text) => {
+  test.each(['', '@', ':', 'ten', '10:5', '1:2:3', '5 ', '1e3', '--1'])('%j is none', (text) => {
     expect(parseRange(text)).toMatchObject({ ok: false })
   })
 
