@@ -18,7 +18,7 @@ const DEFAULT_PATH = '/usr/bin:/bin'
 
 export interface CommandRunnerOptions {
   readonly uid: number
-  /** setpriv(1), if it is there. */
+  /** setpriv(1), if it is there: looked for when a command runs as another user. */
   readonly setpriv: string | undefined
   readonly patience?: Milliseconds
 }
@@ -26,12 +26,13 @@ export interface CommandRunnerOptions {
 /** Runs commands to their end: each in a session of its own, without a terminal, without a shell. */
 export class ExecaCommandRunner implements CommandRunner {
   readonly #uid: number
-  readonly #setpriv: string | undefined
+  readonly #options: CommandRunnerOptions
   readonly #patience: Milliseconds
 
-  constructor({ uid, setpriv, patience = PATIENCE }: CommandRunnerOptions) {
+  constructor(options: CommandRunnerOptions) {
+    const { uid, patience = PATIENCE } = options
     this.#uid = uid
-    this.#setpriv = setpriv
+    this.#options = options
     this.#patience = patience
   }
 
@@ -39,7 +40,7 @@ export class ExecaCommandRunner implements CommandRunner {
   async run(request: CommandRequest, signal?: AbortSignal): Promise<CommandOutcome> {
     const unable = unableToRun(request)
     if (unable !== undefined) return cannot(unable)
-    const how = userSwitch(request.credentials, this.#uid, this.#setpriv)
+    const how = userSwitch(request.credentials, this.#uid, request.credentials && this.#options.setpriv)
     if (!how.ok) return cannot(how.error)
     const { execa } = await import('execa')
     const child = begin(execa, request, how.value)

@@ -48,10 +48,14 @@ export class DiskHistoryStore implements HistoryStore {
     }
   }
 
-  read(key: string): readonly HistoryEntry[] {
-    return this.#lines(key)
-      .map(historyEntryOf)
-      .filter((entry) => entry !== undefined)
+  read(key: string, last = Infinity): readonly HistoryEntry[] {
+    const entries: HistoryEntry[] = []
+    for (const line of this.#lines(key).toReversed()) {
+      if (entries.length >= last) break
+      const entry = historyEntryOf(line)
+      if (entry !== undefined) entries.push(entry)
+    }
+    return entries.toReversed()
   }
 
   actor(): Actor {

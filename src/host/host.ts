@@ -278,7 +278,8 @@ export interface HistoryEntry {
 
 export interface HistoryStore {
   append(key: string, entry: HistoryEntry): void
-  read(key: string): readonly HistoryEntry[]
+  /** All of it, or the last entries. */
+  read(key: string, last?: number): readonly HistoryEntry[]
   actor(): Actor
 }
 

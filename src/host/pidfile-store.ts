@@ -36,14 +36,14 @@ const bytes = Buffer.allocUnsafe(LONGEST)
 
 export class DiskPidfileStore implements PidfileStore {
   readonly #uid: number
-  readonly #pidMax: number
+  readonly #options: { readonly pidMax: number }
   readonly #facts: FileFactsGatherer
   /** By device: whether it is in memory only. */
   readonly #volatile = new Map<number, boolean>()
 
   constructor(options: { readonly uid: number; readonly pidMax: number; readonly facts: FileFactsGatherer }) {
     this.#uid = options.uid
-    this.#pidMax = options.pidMax
+    this.#options = options
     this.#facts = options.facts
   }
 
@@ -119,7 +119,7 @@ export class DiskPidfileStore implements PidfileStore {
       const text = bytes.toString('latin1', 0, readSync(fd, bytes, 0, LONGEST, 0))
       return {
         kind: 'read',
-        content: parsePidfile(text, this.#pidMax),
+        content: parsePidfile(text, this.#options.pidMax),
         writtenAt: stats.mtimeMs,
         file: `${stats.dev}:${stats.ino}`,
         stamp: stampOf(stats),

@@ -97,7 +97,7 @@ export async function act(
     lastSignal: undefined,
     rolledBack: false,
   })
-  if (request.verb !== 'start') host.signaller.prepare()
+  host.signaller.prepare()
   const asked = host.clock.monotonic()
   const lock = await host.locks.acquire(
     subject.key,
@@ -121,6 +121,7 @@ export async function act(
       launched: undefined,
       exit: undefined,
       outOfMemory: false,
+      gone: false,
       lastSignal: undefined,
     }
     const pidBefore = run.main?.pid

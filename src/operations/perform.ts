@@ -57,6 +57,7 @@ async function performStep(run: Run, step: Step): Promise<StepOutcome> {
       host.pidfiles.remove(step.path, run.judged)
       return ok(undefined)
     case 'launch':
+      run.gone = false
       return launch(run)
     case 'await-pidfile':
       return awaitPidfile(run, step.path, step.within)

@@ -55,6 +55,7 @@ export async function runForeground(
       launched: undefined,
       exit: undefined,
       outOfMemory: false,
+      gone: false,
       lastSignal: undefined,
     }
     const before = planned.steps.slice(

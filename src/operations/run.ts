@@ -45,6 +45,8 @@ export interface Run {
   exit: Exit | undefined
   /** Something of the daemon was killed for lack of memory while it ended. */
   outOfMemory: boolean
+  /** A look at everything of it has found nothing left. */
+  gone: boolean
   /** The last signal that was needed to end it. */
   lastSignal: string | undefined
 }

@@ -31,18 +31,19 @@ export interface StatusDetail extends Status {
 
 export async function statusOne(host: Host, subject: Subject): Promise<Status> {
   const { condition } = await observe(host, subject)
-  return {
-    subject,
-    condition,
-    status: statusOf(condition),
-    uptime: condition.kind === 'running' ? host.clock.now() - condition.process.startedAt : undefined,
-  }
+  return statusIn(host, subject, condition)
 }
 
+const statusIn = (host: Host, subject: Subject, condition: Condition): Status => ({
+  subject,
+  condition,
+  status: statusOf(condition),
+  uptime: condition.kind === 'running' ? host.clock.now() - condition.process.startedAt : undefined,
+})
+
 export async function statusDetail(host: Host, subject: Subject): Promise<StatusDetail> {
-  const status = await statusOne(host, subject)
-  const { condition } = status
-  const record = host.records.read(subject.key)
+  const { condition, observation } = await observe(host, subject)
+  const { record } = observation
   const members =
     condition.kind === 'running'
       ? [
@@ -55,7 +56,7 @@ export async function statusDetail(host: Host, subject: Subject): Promise<Status
   const descriptors = usages.map((usage) => usage.descriptors).filter((count) => count !== undefined)
   const { stdout } = subject.definition.log
   return {
-    ...status,
+    ...statusIn(host, subject, condition),
     wish: host.wishes.read(subject.key),
     processes: members,
     rss: sum(usages.map((usage) => usage.rss)),
@@ -63,7 +64,7 @@ export async function statusDetail(host: Host, subject: Subject): Promise<Status
     threads: sum(usages.map((usage) => usage.threads)),
     descriptors: descriptors.length === 0 ? undefined : sum(descriptors),
     listening: host.processes.listening(members.map((process) => process.pid)),
-    history: host.history.read(subject.key).slice(-3),
+    history: host.history.read(subject.key, 3),
     logLines: stdout.kind === 'file' ? host.files.tail(stdout.path, 5) : [],
   }
 }

@@ -19,13 +19,18 @@ const LOOK_AGAIN: Milliseconds = 250
  * yet: the next step may do better, and `survivors` has the last word.
  */
 export async function end(run: Run, step: End): Promise<StepOutcome> {
+  // What is gone needs no further step of the schedule; `survivors` has the last word.
+  if (run.gone) return ok(undefined)
   const { host } = run
   noteEnding(run)
   const deadline = host.clock.monotonic() + step.within
   const signalled = new Set<string>()
   for (;;) {
     const members = await reached(run, step)
-    if (members.main === undefined && members.others.length === 0) return ok(undefined)
+    if (members.main === undefined && members.others.length === 0) {
+      run.gone = step.reach !== 'main'
+      return ok(undefined)
+    }
     const left = deadline - host.clock.monotonic()
     const denied = await signalAndWait(run, members, step, left, signalled)
     if (denied !== undefined) {
