@@ -120,7 +120,9 @@ function partsOfVerbs(outputs) {
 }
 
 const VERBS = ['start', 'stop', 'restart', 'condrestart', 'reload', 'force-reload', 'status', 'signal']
-const ENTRIES_OF_VERBS = new Set(['src/main.ts', ...VERBS.map((verb) => `src/commands/${verb}.ts`)])
+/** Where a watcher is there, verbs go by it. */
+const ASKING = ['src/watch/control-client.ts', 'src/watch/act-by-watcher.ts']
+const ENTRIES_OF_VERBS = new Set(['src/main.ts', ...VERBS.map((verb) => `src/commands/${verb}.ts`), ...ASKING])
 
 /**
  * One file of parts, as an object of functions: V8 neither compiles one nor keeps it compiled before it is called,
