@@ -21,6 +21,7 @@ export class Promises implements Watcher {
   #starts: readonly Milliseconds[] = []
 
   #policy: Policy | undefined
+  #editedAt: Milliseconds = 0
 
   constructor(taken: Set<string>, tame: boolean) {
     this.taken = taken
@@ -31,7 +32,7 @@ export class Promises implements Watcher {
     freeze(state)
     this.#trace.push({ begun: state, decisions: [] })
     this.#wish = state
-    this.#starts = state.tally.starts
+    this.#starts = state.tally.starts.filter((start) => start > this.#editedAt)
     this.#check(kinds(effects) === 'observe', 'a watcher begins with a look')
   }
 
@@ -108,8 +109,11 @@ export class Promises implements Watcher {
   /** At most "burst" starts of the watcher's own accord in every window, from one cool-down to the next. */
   #isWithinBurst({ before, event, policy, after }: Decision): void {
     const { burst, interval } = policy.respawn
-    // An edited definition counts by its own window.
-    if (policy !== this.#policy) this.#starts = []
+    // An edited definition counts by its own window; a start that was decided before it was edited comes all the same.
+    if (policy !== this.#policy) {
+      this.#starts = []
+      this.#editedAt = event.at
+    }
     this.#policy = policy
     if (event.on === 'wished' && event.want === 'up' && !event.paused && before.phase.kind !== 'up') this.#starts = []
     if (after.effects.some((effect) => effect.do === 'tell' && effect.what.kind === 'trying-again')) this.#starts = []

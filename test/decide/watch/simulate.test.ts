@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { SCENARIOS, simulate } from '../../../src/decide/watch/simulate.ts'
 import { DEFAULTS } from '../../../src/definition/defaults.ts'
 import { blocks, read } from '../../docs/pages.ts'
-import { settings } from '../../simulation/chance.ts'
+import { settings, soak } from '../../simulation/chance.ts'
 import { policies } from './chance.ts'
 import { health, policy } from './given.ts'
 
@@ -126,16 +126,20 @@ describe('by other policies', () => {
   })
 })
 
-test('is bounded, in order, and the same each time, whatever the policy', () => {
-  fc.assert(
-    fc.property(policies, fc.constantFrom(...SCENARIOS), (policy, scenario) => {
-      const lines = simulate(policy, scenario)
-      expect(lines.length).toBeGreaterThan(0)
-      expect(lines.length).toBeLessThanOrEqual(41)
-      for (const line of lines)
-        expect(line).toMatch(/^(?: *\S+ (?:ms|s|min|h|d)(?: \d+ \S+)? {2}\S| *\.{3} {2}and so on$|\(jitter: )/)
-      expect(simulate(policy, scenario)).toEqual(lines)
-    }),
-    settings(300),
-  )
-})
+test(
+  'is bounded, in order, and the same each time, whatever the policy',
+  { timeout: soak ? 1_000_000 : 20_000 },
+  () => {
+    fc.assert(
+      fc.property(policies, fc.constantFrom(...SCENARIOS), (policy, scenario) => {
+        const lines = simulate(policy, scenario)
+        expect(lines.length).toBeGreaterThan(0)
+        expect(lines.length).toBeLessThanOrEqual(41)
+        for (const line of lines)
+          expect(line).toMatch(/^(?: *\S+ (?:ms|s|min|h|d)(?: \d+ \S+)? {2}\S| *\.{3} {2}and so on$|\(jitter: )/)
+        expect(simulate(policy, scenario)).toEqual(lines)
+      }),
+      settings(300),
+    )
+  },
+)

@@ -10,7 +10,7 @@ import {
   NO_TALLY,
   type Tally,
 } from '../../../src/decide/watch/tally.ts'
-import { settings } from '../../simulation/chance.ts'
+import { settings, soak } from '../../simulation/chance.ts'
 import { rules, tally } from './given.ts'
 
 /** The delays of so many failures in a row. */
@@ -52,7 +52,7 @@ describe('backoff', () => {
     expect(countFailure(tally({ failures: 5000 }), rules({ delay, factor: 100 }), 0).delay).toBe(delay && 30_000)
   })
 
-  test('grows, is capped, and is a number, whatever the rules', () => {
+  test('grows, is capped, and is a number, whatever the rules', { timeout: soak ? 1_000_000 : 20_000 }, () => {
     fc.assert(
       fc.property(
         fc.record({
