@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { lives, transcript, type Outcome, type Rig, type RunOptions } from './rig.ts'
+import { transcript, type Outcome, type Rig, type RunOptions } from './rig.ts'
 
 /** One line of `watch --json`. */
 export interface Line {
@@ -40,8 +40,12 @@ export interface Watching {
   /** The phase of each daemon, by name. */
   phases(): Promise<Readonly<Record<string, string>>>
   told(name: string): Promise<Told>
+  /** Has it perform a verb, without a command line: much is done in little time. */
+  perform(verb: 'start' | 'stop' | 'restart', name: string): Promise<void>
   /** Waits until the watcher has a daemon in a phase. */
   phase(name: string, phase: string): Promise<Told>
+  /** Puts its control socket where only we look: whatever the command line does, it does itself. */
+  hide(): void
   /** Signals it. */
   kill(signal: NodeJS.Signals): void
   /** Signals it, and waits for its end. */
@@ -69,6 +73,7 @@ export async function watch(
     ...options,
   })
   const { child, outcome, said } = running
+  let socket = rig.path('run', 'watch.sock')
   let over: Outcome | undefined
   outcome.then(
     (ended) => (over = ended),
@@ -103,10 +108,19 @@ export async function watch(
       if (line === undefined) throw new Error('a line has gone')
       return line
     },
-    list: () => ask(rig),
-    phases: async () => Object.fromEntries((await ask(rig)).map(({ name, phase }) => [name, phase])),
+    list: async () => (await ask<Listed>(socket, 'list')).daemons,
+    async perform(verb, name) {
+      const done = await ask<{ readonly result: string }>(socket, verb, { name })
+      if (done.result !== 'done') throw new Error(`${verb} ${name}: ${JSON.stringify(done)}`)
+    },
+    hide() {
+      const hidden = rig.path('hidden.sock')
+      renameSync(socket, hidden)
+      socket = hidden
+    },
+    phases: async () => Object.fromEntries((await watching.list()).map(({ name, phase }) => [name, phase])),
     async told(name) {
-      const told = (await ask(rig)).find((one) => one.name === name)
+      const told = (await watching.list()).find((one) => one.name === name)
       if (told === undefined) throw new Error(`the watcher knows no ${name}`)
       return told
     },
@@ -146,18 +160,22 @@ function awaitReady(stream: Readable, outcome: Promise<Outcome>): Promise<void> 
   })
 }
 
-const socketOf = (rig: Rig): string => rig.path('run', 'watch.sock')
+interface Listed {
+  readonly daemons: readonly Told[]
+}
 
-function ask(rig: Rig): Promise<readonly Told[]> {
+function ask<Result>(path: string, method: string, params: Readonly<Record<string, string>> = {}): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection(socketOf(rig))
+    const socket = createConnection(path)
     socket.on('error', reject)
+    socket.once('close', () => reject(new Error(`${method}: the watcher has hung up`)))
     createInterface({ input: socket }).once('line', (line) => {
-      const { result } = JSON.parse(line) as { readonly result: { readonly daemons: readonly Told[] } }
+      const { result, error } = JSON.parse(line) as { readonly result?: Result; readonly error?: unknown }
+      if (result === undefined) reject(new Error(`${method}: ${JSON.stringify(error)}`))
+      else resolve(result)
       socket.destroy()
-      resolve(result.daemons)
     })
-    socket.write('{"jsonrpc":"2.0","id":1,"method":"list"}\n')
+    socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })}\n`)
   })
 }
 
@@ -170,5 +188,3 @@ export function rememberedRespawns(rig: Rig, name: string): number {
     return 0
   }
 }
-
-export { lives }
