@@ -30,6 +30,7 @@ export async function lookForPattern(
   if (later.kind === 'matched') return later
   const wish = host.wishes.read(daemon.key)
   if (wish?.want === 'down') return { ...later, stopped: `daemonctl stopped ${daemon.name}${by(wish)}` }
+  if (wish?.paused === true) return { ...later, stopped: `daemonctl paused ${daemon.name}${by(wish)}` }
   return unlessStopped(host, order, later)
 }
 

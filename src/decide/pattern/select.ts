@@ -41,12 +41,16 @@ function isMeant(process: Candidate, criteria: Criteria, matches: RegExp): boole
     (uids === undefined || isOneOf(process.uid, uids)) &&
     (gids === undefined || isOneOf(process.gid, gids)) &&
     matches.test(criteria.full ? commandLine(process) : process.name) &&
-    (executable === undefined || process.executable === executable)
+    isExecuting(process, executable)
   )
 }
 
 const isOneOf = (value: number, list: readonly number[] | undefined): boolean =>
   list === undefined || list.includes(value)
+
+/** Only root may see what others execute: not sure whether it is another program is no reason to start a second copy. */
+const isExecuting = (process: Candidate, wanted: string | undefined): boolean =>
+  wanted === undefined || (process.executable ?? wanted) === wanted
 
 /** As ps(1) writes it: what cannot be printed is "?"; kernel threads, which have none, by their names. */
 export function commandLine({ argv, name }: Pick<Candidate, 'argv' | 'name'>): string {

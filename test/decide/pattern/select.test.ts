@@ -77,6 +77,10 @@ describe('what is meant', () => {
     expect(pids([editor, pager, main], { ...FULL, parents: [1] })).toEqual([10])
   })
 
+  test('what executes something that we may not see, for want of knowing better', () => {
+    expect(pids([{ ...main, executable: undefined }], { ...FULL, executable: '/usr/bin/php' })).toEqual([10])
+  })
+
   test('nothing is read where the cheap questions rule all out', () => {
     const secret = Object.defineProperty(process({ pid: 30, parent: 2 }), 'argv', {
       get: () => {
