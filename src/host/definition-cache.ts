@@ -1,6 +1,7 @@
 import { checksum } from '../base/checksum.ts'
 import { codeCache } from '../boot/code-cache.ts'
-import type { CachedDaemon, DefinitionCache, ParsedFrom } from './host.ts'
+import { pack, unpack, type Alike } from './alike.ts'
+import type { DefinitionCache, ParsedFrom } from './host.ts'
 
 /** Set by the build: another program may make something else of the same text. */
 declare const BUILD_ID: string
@@ -20,11 +21,11 @@ export function definitionCache(directory: string | undefined, uid: number): Def
       const end = bytes.indexOf(0)
       if (end < 0 || bytes.toString('utf8', 0, end) !== originOf(name, from)) return undefined
       // Written by ourselves, from definitions, into a file that nobody else may write.
-      const daemons: readonly CachedDaemon[] = JSON.parse(bytes.toString('utf8', end + 1))
-      return daemons
+      const alike: Alike = JSON.parse(bytes.toString('utf8', end + 1))
+      return unpack(alike)
     },
     write(name, from, daemons) {
-      place(name).write(Buffer.from(`${originOf(name, from)}\0${JSON.stringify(daemons)}`))
+      place(name).write(Buffer.from(`${originOf(name, from)}\0${JSON.stringify(pack(daemons))}`))
     },
   }
 }

@@ -72,10 +72,18 @@ interface Stat {
   readonly fields: readonly string[]
 }
 
+/** Up to the start time, field 22. */
+const USUAL_FIELDS = 20
+/** Up to the exit code, field 52. */
+const ALL_FIELDS = 50
+
 const buffer = Buffer.allocUnsafe(65_536)
 
-/** A file of /proc in one read; undefined: there is no such process any more, or we may not. */
-function readProc(path: string): string | undefined {
+/**
+ * A file of /proc; undefined: there is no such process any more, or we may not. `whole`: the kernel gives all of it
+ * at once where there is room for it (seq_file), as it does of a process's stat and status.
+ */
+function readProc(path: string, whole = false): string | undefined {
   let fd: number | undefined
   try {
     fd = openSync(path, 'r')
@@ -83,7 +91,7 @@ function readProc(path: string): string | undefined {
     for (;;) {
       const read = readSync(fd, buffer, length, buffer.length - length, null)
       length += read
-      if (read === 0 || length === buffer.length) return buffer.toString('latin1', 0, length)
+      if (whole || read === 0 || length === buffer.length) return buffer.toString('latin1', 0, length)
     }
   } catch {
     return undefined
@@ -92,20 +100,20 @@ function readProc(path: string): string | undefined {
   }
 }
 
-function readStat(pid: string): Stat | undefined {
-  const text = readProc(`/proc/${pid}/stat`)
-  return text === undefined ? undefined : parseStat(text)
+function readStat(pid: string, fields = USUAL_FIELDS): Stat | undefined {
+  const text = readProc(`/proc/${pid}/stat`, true)
+  return text === undefined ? undefined : parseStat(text, fields)
 }
 
 /** The name may hold anything, parentheses and line ends included: it ends at the last ")". */
-function parseStat(text: string): Stat | undefined {
+function parseStat(text: string, fields = USUAL_FIELDS): Stat | undefined {
   const open = text.indexOf('(')
   const close = text.lastIndexOf(')')
   if (open < 0 || close < open) return undefined
   return {
     pid: Number(text.slice(0, open)),
     name: text.slice(open + 1, close),
-    fields: text.slice(close + 2).split(' '),
+    fields: text.slice(close + 2).split(' ', fields),
   }
 }
 
@@ -205,7 +213,7 @@ function readArguments(pid: number): readonly string[] {
 }
 
 function readStatus(pid: number): ProcessStatus | undefined {
-  const text = readProc(`/proc/${pid}/status`)
+  const text = readProc(`/proc/${pid}/status`, true)
   if (text === undefined) return undefined
   const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(text)?.[1] ?? ''
   const [uid, effectiveUid] = field('Uid').split(/\s+/).map(Number)
@@ -240,7 +248,7 @@ function executableOf(pid: number): string | undefined {
 
 /** The wait status that a zombie keeps for its parent. proc_pid_stat(5), field 52 */
 export function zombieStatus(pid: number): number | undefined {
-  const fields = readStat(String(pid))?.fields
+  const fields = readStat(String(pid), ALL_FIELDS)?.fields
   return fields?.[0] === 'Z' && fields[49] !== undefined ? Number(fields[49]) : undefined
 }
 
@@ -249,7 +257,7 @@ export const processState = (pid: number): string | undefined => readStat(String
 
 function readUsage(pid: number): ProcessUsage | undefined {
   const stat = readStat(String(pid))
-  const status = readProc(`/proc/${pid}/status`)
+  const status = readProc(`/proc/${pid}/status`, true)
   if (stat === undefined || status === undefined) return undefined
   return {
     rss: Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0) * 1024,
