@@ -24,7 +24,8 @@ export interface Remembered {
   readonly tally: Tally
   /** Where it had come to: what holds it back still does. Its times are of the monotonic clock of this boot. */
   readonly phase: RememberedPhase
-  readonly at: EpochMilliseconds
+  /** When the wish was written that was in force: an operator who has said something since knows better. */
+  readonly wish: EpochMilliseconds | undefined
 }
 
 export interface WatchMemory {

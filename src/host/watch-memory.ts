@@ -30,14 +30,14 @@ export class DiskWatchMemory implements WatchMemory {
     if (!isObject(json) || json['version'] !== 1 || json['bootId'] !== this.#bootId) return undefined
     const tally = tallyOf(json['tally'])
     const phase = phaseOf(json['phase'])
-    const { at } = json
-    return tally === undefined || phase === undefined || !isTime(at) ? undefined : { tally, phase, at }
+    const wish = isTime(json['wish']) ? json['wish'] : undefined
+    return tally === undefined || phase === undefined ? undefined : { tally, phase, wish }
   }
 
-  write(key: string, { tally, phase, at }: Remembered): void {
+  write(key: string, { tally, phase, wish }: Remembered): void {
     const context = { uid: this.#uid, stage: 'writing the record' } as const
     const made = ensureDirectory(this.#directory, { mode: ownDirectoryMode(this.#uid) }, context)
-    const text = JSON.stringify({ version: 1, bootId: this.#bootId, at, tally, phase })
+    const text = JSON.stringify({ version: 1, bootId: this.#bootId, wish, tally, phase })
     const written = made.ok
       ? writeAtomically(this.#file(key), text, { mode: OWN_FILE_MODE, stage: context.stage })
       : made

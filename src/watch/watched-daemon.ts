@@ -10,6 +10,7 @@ import type { Progress, Subject } from '../operations/run.ts'
 import { askHealth } from './ask-health.ts'
 import { runHook } from './run-hook.ts'
 import { tellHistory } from './tell-history.ts'
+import { NO_TALLY } from '../decide/watch/tally.ts'
 import type { Telling } from '../decide/watch/telling.ts'
 
 /** While another verb has the daemon's lock, the watcher waits so long and then looks again. */
@@ -50,12 +51,11 @@ export class WatchedDaemon {
     const { host } = options.world
     this.#wish = host.wishes.read(subject.key)
     const remembered = options.world.memory.read(subject.key)
-    // An operator who has said something since knows better.
-    const before =
-      remembered === undefined || (this.#wish !== undefined && this.#wish.at > remembered.at) ? undefined : remembered
+    // An operator who has said something since knows better; how often it was started stays true.
+    const before = remembered?.wish === this.#wish?.at ? remembered : undefined
     const begun = beginWatching({
       wish: this.#wish,
-      tally: before?.tally,
+      tally: before?.tally ?? { ...NO_TALLY, respawns: remembered?.tally.respawns ?? 0 },
       before: before?.phase,
       seed: options.seed,
     })
@@ -95,7 +95,7 @@ export class WatchedDaemon {
   readWish(): void {
     if (this.#closed) return
     const wish = this.#options.world.host.wishes.read(this.subject.key)
-    if (wish === undefined || (wish.at === this.#wish?.at && wish.want === this.#wish.want)) return
+    if (wish === undefined || isSame(wish, this.#wish)) return
     const paused = this.#wish?.paused ?? false
     this.#wish = wish
     this.#options.wished(this, wish, paused)
@@ -268,14 +268,16 @@ export class WatchedDaemon {
   #remember(): void {
     const phase = rememberedPhase(this.state.phase)
     if (phase === undefined) return
-    const remembered = { tally: this.state.tally, phase }
+    const remembered = { tally: this.state.tally, phase, wish: this.#wish?.at }
     const text = JSON.stringify(remembered)
     if (text === this.#remembered) return
     this.#remembered = text
-    const { host, memory } = this.#options.world
-    memory.write(this.subject.key, { ...remembered, at: host.clock.now() })
+    this.#options.world.memory.write(this.subject.key, remembered)
   }
 }
+
+const isSame = (wish: Wish, other: Wish | undefined): boolean =>
+  wish.at === other?.at && wish.want === other.want && wish.paused === other.paused
 
 function rememberedPhase(phase: Phase): RememberedPhase | undefined {
   switch (phase.kind) {
