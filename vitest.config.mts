@@ -20,7 +20,9 @@ export default defineConfig({
         plugins,
         test: {
           name: 'unit',
-          include: ['test/{base,definition,decide,host,logs,operations,generate,cli,watch,simulation,docs}/**/*.test.ts'],
+          include: [
+            'test/{base,definition,decide,host,logs,operations,generate,cli,watch,simulation,docs}/**/*.test.ts',
+          ],
           testTimeout: 20_000,
         },
       },
@@ -50,7 +52,7 @@ export default defineConfig({
         test: {
           name: 'inits',
           include: ['test/inits/**/*.test.ts'],
-          globalSetup: ['test/inits/build.ts'],
+          globalSetup: ['test/processes/build.ts', 'test/inits/build.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

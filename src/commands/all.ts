@@ -2,6 +2,8 @@ import Check from './check.ts'
 import Condrestart from './condrestart.ts'
 import Conform from './conform.ts'
 import Do from './do.ts'
+import Disable from './disable.ts'
+import Enable from './enable.ts'
 import Events from './events.ts'
 import ForceReload from './force-reload.ts'
 import GenLogrotate from './gen-logrotate.ts'
@@ -10,6 +12,7 @@ import GenSysvinit from './gen-sysvinit.ts'
 import GenTmpfiles from './gen-tmpfiles.ts'
 import Help from './help.ts'
 import History from './history.ts'
+import IsEnabled from './is-enabled.ts'
 import List from './list.ts'
 import Pause from './pause.ts'
 import Logs from './logs.ts'
@@ -31,6 +34,8 @@ export const COMMANDS = {
   condrestart: Condrestart,
   conform: Conform,
   do: Do,
+  disable: Disable,
+  enable: Enable,
   events: Events,
   'force-reload': ForceReload,
   'gen-logrotate': GenLogrotate,
@@ -39,6 +44,7 @@ export const COMMANDS = {
   'gen-tmpfiles': GenTmpfiles,
   help: Help,
   history: History,
+  'is-enabled': IsEnabled,
   list: List,
   pause: Pause,
   logs: Logs,

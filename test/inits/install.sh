@@ -56,4 +56,7 @@ layer() {
 }
 
 layer sysvinit sysvinit-core initscripts insserv startpar sysv-rc bootlogd
+layer openrc openrc librc1 libeinfo1
+layer runit runit runit-init
+layer s6 s6 execline libskarnet2.13 libexecline2.9 libs6-2.11
 echo 'inits: all is installed'

@@ -105,7 +105,7 @@ function strict(definition: Definition, uses: Uses, writable: readonly string[])
     ...(MAKES_CODE.test(program.slice(program.lastIndexOf('/') + 1)) ? [] : ['MemoryDenyWriteExecute=yes']),
     // What is not allowed fails, as it does without privileges; it does not kill.
     'SystemCallErrorNumber=EPERM',
-    isRoot ? 'SystemCallFilter=@system-service @chroot @setuid @chown' : 'SystemCallFilter=@system-service',
+    isRoot ? 'SystemCallFilter=@system-service @setuid chroot' : 'SystemCallFilter=@system-service',
     ...(isRoot ? [] : ['SystemCallFilter=~@privileged @resources']),
   ]
 }

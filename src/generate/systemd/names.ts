@@ -48,7 +48,7 @@ export interface OrderView {
 }
 
 /** [boot] as systemd has it. What nothing is said of comes after the network is set up, and so goes before it. */
-export function orderView({ boot }: Definition, userManager: boolean): OrderView {
+export function orderView({ boot }: Pick<Definition, 'boot'>, userManager: boolean): OrderView {
   const requires = boot.requires.map(unitName).filter((name) => name !== '')
   const after = [...boot.after.map(unitName).filter((name) => name !== ''), ...requires]
   const wants = after.includes('network-online.target') ? ['network-online.target'] : []

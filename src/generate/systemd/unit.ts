@@ -55,6 +55,8 @@ export const systemd: Generator = (definition, options, losses) => {
     limitInUnit: version >= 230 ? limit : undefined,
     limitInService: version < 230 ? limit : undefined,
     type,
+    // The worker that is ready may say so, as squid's does: it is of the daemon, and daemonctl believes it, too.
+    notifyAccess: type.startsWith('notify') ? 'all' : undefined,
     pidfile: type === 'forking' ? lines.value.pidfile : undefined,
     reloadSignal: reloadSignal(definition, type),
     ...commands.value,

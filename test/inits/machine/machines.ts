@@ -1,9 +1,9 @@
 import { Machine } from './machine.ts'
-import { BUILT, LAYERS } from './places.ts'
+import { LAYERS, ROOT } from './places.ts'
 
 /** The daemon to try things with, and a user for it. */
-const COMMON = `
-  install -m 755 "$SHARE/demod" /usr/local/sbin/demod
+export const COMMON = `
+  install -m 755 "$SHARE/dist/inits/demod" /usr/local/sbin/demod
   useradd --system --no-create-home --shell /usr/sbin/nologin demod
   echo inits >/etc/hostname; : >/etc/fstab
   rm -rf /etc/init.d/* /etc/rc?.d; mkdir -p /etc/init.d
@@ -14,7 +14,7 @@ const COMMON = `
 /** The machine's own systemd, with nothing to start but the journal. */
 export const bootSystemd = (): Promise<Machine> =>
   Machine.boot({
-    share: BUILT,
+    share: ROOT,
     prepare: `${COMMON}
       rm -rf /etc/systemd/system; mkdir -p /etc/systemd/system
       : >/etc/machine-id
@@ -29,7 +29,7 @@ export const bootSystemd = (): Promise<Machine> =>
 /** sysvinit with Debian's rc; `enable` is run before the boot. */
 export const bootSysvinit = (prepare = ''): Promise<Machine> =>
   Machine.boot({
-    share: BUILT,
+    share: ROOT,
     layer: LAYERS.sysvinit,
     prepare: `
       cp -a /etc/init.d/rc /tmp/rc

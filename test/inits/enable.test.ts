@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { skipped } from './machine/capable.ts'
+import { bootSystemd, bootSysvinit } from './machine/machines.ts'
+import type { Machine } from './machine/machine.ts'
+import { ROOT } from './machine/places.ts'
+
+const DAEMONCTL = `${process.execPath} ${ROOT}/bin/run.js`
+
+const DEFINITION = `command = ["/usr/local/sbin/demod", "-l", "/var/log/demod.log"]
+[log]
+stdout = "/var/log/demod/output.log"`
+
+/** Everything below /etc with its kind and content: what must be the same again after a disable. */
+const ETC = 'cd /etc && find . \\( -type f -exec cksum {} + \\) -o -printf "%p %y %l\\n" | sort'
+
+async function on(booting: Promise<Machine>, what: (machine: Machine) => Promise<void>): Promise<void> {
+  const machine = await booting
+  try {
+    machine.write('/etc/daemonctl/demod.toml', DEFINITION)
+    machine.write(
+      '/etc/daemonctl/many.toml',
+      `${DEFINITION.replaceAll('demod.log', 'many-%i.log').replaceAll('output', '%i')}
+pidfile = "/run/many-%i.pid"`.replace(/\[log\]\n(.*)\n(.*)/, '$2\n[log]\n$1'),
+    )
+    await what(machine)
+  } finally {
+    await machine.end()
+  }
+}
+
+describe.skipIf(skipped)('enable and disable', () => {
+  test('with systemd: it starts at the boot, and everything is as before in the end', () =>
+    on(bootSystemd(), async (machine) => {
+      machine.must('mkdir -p /etc/tmpfiles.d')
+      const before = machine.must(ETC)
+      expect(machine.run(`${DAEMONCTL} is-enabled demod`)).toMatchObject({ status: 1, stdout: 'demod: disabled\n' })
+      const plan = machine.must(`${DAEMONCTL} enable demod --dry-run`)
+      expect(machine.must(ETC)).toBe(before)
+      const said = machine.must(`${DAEMONCTL} enable demod`)
+      expect(said.replaceAll('wrote', 'write').replaceAll('ran', 'run')).toBe(plan)
+      expect(said).toContain('wrote /etc/systemd/system/demod.service')
+      expect(machine.run(`${DAEMONCTL} is-enabled demod`).status).toBe(0)
+      expect(machine.must('systemctl is-enabled demod')).toBe('enabled')
+      machine.must('systemctl start multi-user.target')
+      await machine.until('systemctl is-active demod && grep started /var/log/demod.log')
+      expect(machine.must(`${DAEMONCTL} disable demod`)).toContain('removed /etc/systemd/system/demod.service')
+      expect(machine.run(`${DAEMONCTL} is-enabled demod`).status).toBe(1)
+      expect(machine.must(ETC)).toBe(before)
+      // The daemon goes on.
+      expect(machine.must('pgrep -c demod')).toBe('1')
+    }))
+
+  test('with systemd: instances of a template', () =>
+    on(bootSystemd(), async (machine) => {
+      machine.must(`sed -i 1iinstances=2 /etc/daemonctl/many.toml; mkdir -p /var/log/demod`)
+      machine.must(`${DAEMONCTL} enable many`)
+      expect(machine.must('systemctl is-enabled many@1 many@2')).toBe('enabled\nenabled')
+      machine.must('systemctl start multi-user.target')
+      await machine.until('systemctl is-active many@1 && systemctl is-active many@2')
+      machine.must(`${DAEMONCTL} disable many`)
+      expect(machine.run(`${DAEMONCTL} is-enabled many`).status).toBe(1)
+    }))
+
+  test('a file that is not ours is never replaced', () =>
+    on(bootSystemd(), async (machine) => {
+      machine.write('/etc/systemd/system/demod.service', '[Service]\nExecStart=/bin/true\n')
+      const before = machine.must(ETC)
+      const { status, stderr } = machine.run(`${DAEMONCTL} enable demod`)
+      expect(status).toBe(1)
+      expect(stderr).toContain('daemonctl has not made it')
+      machine.run(`${DAEMONCTL} disable demod`)
+      expect(machine.must(ETC)).toBe(before)
+    }))
+
+  test('with sysvinit: update-rc.d, and the links of an image', () =>
+    on(bootSysvinit(), async (machine) => {
+      const links = 'ls -d /etc/rc?.d/*demod'
+      // insserv keeps notes of its own.
+      machine.must('touch /etc/init.d/.depend.boot /etc/init.d/.depend.start /etc/init.d/.depend.stop')
+      expect(machine.must(`${DAEMONCTL} enable demod`)).toContain('ran update-rc.d demod defaults')
+      expect(machine.must(links)).toMatch(/rc0.d\/K\d\ddemod[^]*rc2.d\/S\d\ddemod/)
+      expect(machine.run(`${DAEMONCTL} is-enabled demod`).status).toBe(0)
+      machine.must('telinit 1')
+      await machine.until("runlevel | grep '1$' || runlevel | grep 'S$'")
+      machine.must('telinit 3')
+      await machine.until('grep started /var/log/demod.log')
+      machine.must(`${DAEMONCTL} disable demod`)
+      expect(machine.run(links).status).not.toBe(0)
+      expect(machine.run(`${DAEMONCTL} is-enabled demod`).status).toBe(1)
+      expect(machine.run('[ ! -e /etc/init.d/demod ]').status).toBe(0)
+
+      // A link in an image leads to what is in the image.
+      machine.must(
+        'mkdir -p /srv/image/etc/rc.d/init.d /srv/image/etc/rc.d/rc2.d; ln -s /etc/rc.d/init.d /srv/image/etc/init.d',
+      )
+      machine.must(`${DAEMONCTL} enable demod --root /srv/image`)
+      expect(machine.must('ls /srv/image/etc/rc.d/init.d /srv/image/etc/rc.d/rc3.d')).toContain('S95demod')
+      expect(machine.run(`${DAEMONCTL} is-enabled demod --root /srv/image`).status).toBe(0)
+      expect(machine.run('[ ! -e /etc/rc.d ]').status).toBe(0)
+      machine.must(`${DAEMONCTL} disable demod --root /srv/image`)
+      expect(machine.must('find /srv/image ! -type d')).toBe('/srv/image/etc/init.d')
+    }))
+})
