@@ -5,8 +5,11 @@ import { loadNative, type Native } from './native.ts'
 import { OwnChildren } from './own-children.ts'
 import { zombieStatus } from './process-table.ts'
 
-/** How often death is asked for where the kernel does not tell. */
+/** How often death is asked for where the kernel does not tell: often by a verb, that awaits it, else now and then. */
 const ASK_EVERY = 20
+const ASK_SELDOM = 250
+/** Whoever waits for longer than this does not wait for the end of a stop. */
+const OFTEN_FOR = 10_000
 
 /**
  * Signals one process and no other. A pidfd pins the process first and its identity is compared after: whatever
@@ -32,10 +35,12 @@ export function identitySignaller(table: ProcessTable, children: OwnChildren = n
       }
     },
     ended(identity, signal) {
+      const child = children.exitOf(identity)
+      if (child !== undefined) return unlessAborted(child, signal)
       const native = loadNative()
       return native === undefined
         ? askUntilEnded(identity, alive, signal)
-        : endedByPidfd(native, identity, alive, signal, table, children)
+        : endedByPidfd(native, identity, alive, signal, table)
     },
   }
 }
@@ -49,13 +54,25 @@ function sendByPid(pid: number, signal: number): SignalOutcome {
   }
 }
 
+/** Of a child Node itself tells. */
+function unlessAborted(exited: Promise<Exit>, signal: AbortSignal): Promise<Exit | undefined> {
+  return new Promise((resolve) => {
+    const abort = (): void => resolve(undefined)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    void exited.then((exit) => {
+      signal.removeEventListener('abort', abort)
+      resolve(exit)
+    })
+  })
+}
+
 function endedByPidfd(
   native: Native,
   identity: Identity,
   alive: (identity: Identity) => boolean,
   signal: AbortSignal,
   table: ProcessTable,
-  children: OwnChildren,
 ): Promise<Exit | undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(undefined)
@@ -79,10 +96,10 @@ function endedByPidfd(
       finish(undefined)
     }
     if (!alive(identity)) {
-      return void (children.exitOf(identity) ?? exitOfRemains(native, fd, identity, table)).then(finish)
+      return void exitOfRemains(native, fd, identity, table).then(finish)
     }
     const handle = native.onceReadable(fd, () => {
-      if (take()) void (children.exitOf(identity) ?? exitBehind(native, fd, identity.pid)).then(finish)
+      if (take()) void exitBehind(native, fd, identity.pid).then(finish)
     })
     signal.addEventListener('abort', abort)
   })
@@ -120,13 +137,18 @@ function askUntilEnded(
   signal: AbortSignal,
 ): Promise<Exit | undefined> {
   return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined
+    let asked = 0
     const ask = (): void => {
-      if (!signal.aborted && alive(identity)) return
-      clearInterval(timer)
+      clearTimeout(timer)
+      if (!signal.aborted && alive(identity)) {
+        asked += 1
+        timer = setTimeout(ask, asked * ASK_EVERY < OFTEN_FOR ? ASK_EVERY : ASK_SELDOM)
+        return
+      }
       signal.removeEventListener('abort', ask)
       resolve(signal.aborted ? undefined : { kind: 'unseen' })
     }
-    const timer = setInterval(ask, ASK_EVERY)
     signal.addEventListener('abort', ask)
     ask()
   })
