@@ -182,27 +182,56 @@ function withDetail(facts: ProcessFacts, read: () => ProcessStatus | undefined):
 }
 
 /** What a process of the list looks like. */
-export function looksOf(facts: ProcessFacts): ProcessFacts & ProcessLooks {
-  let status: ProcessStatus | undefined
-  let argv: readonly string[] | undefined
-  const detail = (): ProcessStatus => (status ??= readStatus(facts.pid) ?? ENDED)
-  return {
-    ...facts,
-    get argv() {
-      return (argv ??= readArguments(facts.pid))
-    },
-    get uid() {
-      return detail().uid
-    },
-    get effectiveUid() {
-      return detail().effectiveUid
-    },
-    get gid() {
-      return detail().gid
-    },
-    get executable() {
-      return executableOf(facts.pid)
-    },
+export const looksOf = (facts: ProcessFacts): ProcessFacts & ProcessLooks => new SeenProcess(facts)
+
+/** A class, because there are as many of them as there are processes, each time somebody looks. */
+class SeenProcess implements ProcessFacts, ProcessLooks {
+  readonly pid: number
+  readonly startTime: number
+  readonly startedAt: number
+  readonly state: string
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+  readonly terminal: number
+  readonly name: string
+  #status: ProcessStatus | undefined
+  #argv: readonly string[] | undefined
+
+  constructor(facts: ProcessFacts) {
+    this.pid = facts.pid
+    this.startTime = facts.startTime
+    this.startedAt = facts.startedAt
+    this.state = facts.state
+    this.parent = facts.parent
+    this.group = facts.group
+    this.session = facts.session
+    this.terminal = facts.terminal
+    this.name = facts.name
+  }
+
+  get argv(): readonly string[] {
+    return (this.#argv ??= readArguments(this.pid))
+  }
+
+  get uid(): number {
+    return this.#detail().uid
+  }
+
+  get effectiveUid(): number {
+    return this.#detail().effectiveUid
+  }
+
+  get gid(): number {
+    return this.#detail().gid
+  }
+
+  get executable(): string | undefined {
+    return executableOf(this.pid)
+  }
+
+  #detail(): ProcessStatus {
+    return (this.#status ??= readStatus(this.pid) ?? ENDED)
   }
 }
 
