@@ -244,7 +244,8 @@ scenario('M15 a stop by its own verb is respected where it can be told', async (
   await run(rig, my.start)
   const first = await up(rig, my)
   // It removes its pidfile when it is stopped; killed, it cannot.
-  const watcher = watch(rig, my, ['--stopped-if', `test ! -e ${my.pidfile}`])
+  // Between the signal and the removal the script may be kept waiting.
+  const watcher = watch(rig, my, ['--stopped-if', `test ! -e ${my.pidfile}`, '--grace', '3s'])
   await watcher.until(`pid ${first.pid} (`)
   await run(rig, my.stop)
   await watcher.until(`that is wanted: test ! -e ${my.pidfile} says so`)
