@@ -27,6 +27,9 @@ export function isAlive(identity: Identity, now: ProcessFacts | undefined, bootI
   )
 }
 
+export const isSameProcess = (a: Identity, b: Identity): boolean =>
+  a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId
+
 /** A zombie has ended: only its parent has not asked for its status yet. */
 export const isDead = (facts: ProcessFacts): boolean => facts.state === 'Z' || facts.state === 'X'
 

@@ -127,7 +127,9 @@ export class WatchedDaemon {
     this.state = state
     if (state.phase.kind !== before.phase.kind) this.since = this.#options.world.host.clock.now()
     this.#follow(state.phase)
-    for (const effect of effects) this.#perform(effect)
+    // A daemon that is down is started before anything is told of it.
+    for (const effect of effects) if (effect.do === 'respawn') this.#perform(effect)
+    for (const effect of effects) if (effect.do !== 'respawn') this.#perform(effect)
     this.#remember()
     if (state.phase !== before.phase || state.want !== before.want || state.paused !== before.paused) {
       this.#options.changed(this, undefined)
@@ -171,13 +173,15 @@ export class WatchedDaemon {
   #perform(effect: Effect): void {
     switch (effect.do) {
       case 'observe':
-        return void this.#observe()
+        return this.#attempt(this.#observe(), (why) => ({ on: 'observed', as: { kind: 'unclear', why } }))
       case 'respawn':
-        return void this.#respawn()
+        return this.#attempt(this.#respawn(), (why) => ({ on: 'start-failed', why, exit: { kind: 'unseen' } }))
       case 'end':
-        return void this.#end()
-      case 'probe':
-        return void this.#probe(effect.main)
+        return this.#attempt(this.#end(effect), (why) => ({ on: 'end-failed', why }))
+      case 'probe': {
+        const { main } = effect
+        return this.#attempt(this.#probe(main), (why) => ({ on: 'probed', main, finding: { kind: 'failing', why } }))
+      }
       case 'hook':
         return void runHook(this.#options.world.host, this.subject, effect.hook, this.#main(), this.#progress())
       case 'stop-siblings':
@@ -186,6 +190,14 @@ export class WatchedDaemon {
         tellHistory(this.#options.world.host, this.subject, effect.what)
         return this.#options.changed(this, effect.what)
     }
+  }
+
+  /** The machine counts on an outcome, also where our own code or the system breaks down. */
+  #attempt(work: Promise<void>, otherwise: (why: string) => Outcome): void {
+    work.catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      this.#feed({ ...otherwise(why), at: this.#now() })
+    })
   }
 
   #main(): Identity | undefined {
@@ -235,9 +247,11 @@ export class WatchedDaemon {
     this.#feed({ on: 'started', main: outcome.main, since: launched ? at - outcome.took : at, launched, at })
   }
 
-  async #end(): Promise<void> {
+  async #end({ because, main }: Extract<Effect, { do: 'end' }>): Promise<void> {
     const { host } = this.#options.world
-    const outcome = await act(host, this.subject, { verb: 'end' }, this.#progress(), {
+    // What is unwell is one process; what an operator wishes down is the daemon, whichever process it is by now.
+    const request = { verb: 'end', only: because === 'wished' ? undefined : main } as const
+    const outcome = await act(host, this.subject, request, this.#progress(), {
       lockWithin: LOCK_WITHIN,
       rollback: false,
     })
@@ -275,6 +289,10 @@ export class WatchedDaemon {
     this.#options.world.memory.write(this.subject.key, remembered)
   }
 }
+
+/** An event that is the outcome of an effect. */
+type Outcome = DistributedOmit<WatchEvent>
+type DistributedOmit<Event> = Event extends unknown ? Omit<Event, 'at'> : never
 
 const isSame = (wish: Wish, other: Wish | undefined): boolean =>
   wish.at === other?.at && wish.want === other.want && wish.paused === other.paused

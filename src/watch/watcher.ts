@@ -164,7 +164,7 @@ export class Watcher implements WatchControl {
     if (how === 'stop') {
       const silent: Progress = { waiting: () => {}, warn: () => {} }
       await inParallel(subjects, AT_ONCE, (subject) =>
-        act(this.#host, subject, { verb: 'end' }, silent, { lockWithin: LOCK_WITHIN, rollback: false }),
+        act(this.#host, subject, { verb: 'end', only: undefined }, silent, { lockWithin: LOCK_WITHIN, rollback: false }),
       )
     }
     this.#end()

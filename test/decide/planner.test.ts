@@ -10,7 +10,13 @@ import { CONDITIONS, definition, running, withLeftovers } from './given.ts'
 
 type Verb = Request['verb']
 const ask = (verb: Verb): Request =>
-  verb === 'signal' ? { verb, signal: 'USR1' } : verb === 'respawn' ? { verb, want: 'up' } : { verb }
+  verb === 'signal'
+    ? { verb, signal: 'USR1' }
+    : verb === 'respawn'
+      ? { verb, want: 'up' }
+      : verb === 'end'
+        ? { verb, only: undefined }
+        : { verb }
 
 /** A plan in the words of the planner's own table. */
 function cell(planned: Plan): string {
@@ -373,5 +379,15 @@ describe('every plan', () => {
       }),
       { seed: 2, numRuns: 1000 },
     )
+  })
+})
+
+test('an end that was decided of one process leaves its successor alone', () => {
+  const { main } = running()
+  const asked = (only: typeof main): Request => ({ verb: 'end', only })
+  expect(plan(asked(main), running(), definition()).kind).toBe('steps')
+  expect(plan(asked({ ...main, startTime: main.startTime - 1 }), running(), definition())).toMatchObject({
+    kind: 'nothing',
+    why: `it is another process by now (pid ${main.pid})`,
   })
 })

@@ -77,7 +77,7 @@ export interface ActingOptions extends FakeHostOptions, Partial<ActOptions> {}
 export function begin(
   world: World,
   daemon: Subject,
-  request: Request | Exclude<Request['verb'], 'signal' | 'respawn'>,
+  request: Request | Exclude<Request['verb'], 'signal' | 'respawn' | 'end'>,
   { lockWithin = 60_000, rollback = false, ...options }: ActingOptions = {},
 ): { readonly host: FakeHost; readonly said: Said; readonly outcome: Promise<Outcome | 'killed'> } {
   const host = new FakeHost(world, options)

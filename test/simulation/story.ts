@@ -12,7 +12,7 @@ import { World } from './world.ts'
 
 /** What may happen to a daemon: somebody does a verb, or something befalls it. */
 export type Chapter =
-  | { readonly tell: 'verb'; readonly verb: Exclude<Request['verb'], 'signal' | 'respawn'> }
+  | { readonly tell: 'verb'; readonly verb: Exclude<Request['verb'], 'signal' | 'respawn' | 'end'> }
   | { readonly tell: 'all at rest' }
   | { readonly tell: 'time'; readonly span: number }
   | { readonly tell: 'daemonctl is killed' }
@@ -155,7 +155,7 @@ export class Story {
       .map((delivery: Delivery) => `${delivery.signal} by ${delivery.by} to ${describe(delivery.process)}`)
   }
 
-  run(verb: Exclude<Request['verb'], 'signal' | 'respawn'>): ReturnType<typeof run> {
+  run(verb: Exclude<Request['verb'], 'signal' | 'respawn' | 'end'>): ReturnType<typeof run> {
     return run(this.world, this.subject, verb)
   }
 

@@ -1,5 +1,6 @@
 import type { Definition } from '../../definition/definition.ts'
 import type { Condition } from '../condition.ts'
+import { isSameProcess, type Identity } from '../identity.ts'
 import { planStart } from './plan-start.ts'
 import { planStop } from './plan-stop.ts'
 import type { Plan } from './plan.ts'
@@ -15,9 +16,16 @@ export function planRespawn(condition: Condition, definition: Definition, want: 
     : withoutWish(planStart(condition, definition))
 }
 
-/** end: as stop, but nobody has wished for it: the watcher has it come back. */
-export const planEnd = (condition: Condition, definition: Definition): Plan =>
-  withoutWish(planStop(condition, definition))
+/**
+ * end: as stop, but nobody has wished for it: the watcher has it come back. Where it was decided of one process, its
+ * successor is left alone.
+ */
+export function planEnd(condition: Condition, definition: Definition, only: Identity | undefined): Plan {
+  if (only !== undefined && condition.kind === 'running' && !isSameProcess(condition.main, only)) {
+    return { kind: 'nothing', why: `it is another process by now (pid ${condition.main.pid})`, steps: [] }
+  }
+  return withoutWish(planStop(condition, definition))
+}
 
 const withoutWish = (plan: Plan): Plan =>
   plan.kind === 'refused' ? plan : { ...plan, steps: plan.steps.filter((step) => step.do !== 'wish') }

@@ -1,5 +1,6 @@
 import type { Failure } from '../../base/failure.ts'
 import type { SignalName } from '../../base/signals.ts'
+import type { Identity } from '../identity.ts'
 import type { Step, Want } from './step.ts'
 
 /** What a verb is going to do to one daemon. */
@@ -20,4 +21,5 @@ export type Request =
   | { readonly verb: 'signal'; readonly signal: SignalName }
   /** The watcher's own. `want` is the wish as it is under the daemon's lock. */
   | { readonly verb: 'respawn'; readonly want: Want }
-  | { readonly verb: 'end' }
+  /** `only`: if its main process is this one; undefined: whichever it is. */
+  | { readonly verb: 'end'; readonly only: Identity | undefined }

@@ -49,7 +49,7 @@ export function plan(request: Request, condition: Condition, definition: Definit
     case 'respawn':
       return planRespawn(condition, definition, request.want)
     case 'end':
-      return planEnd(condition, definition)
+      return planEnd(condition, definition, request.only)
     default:
       return unreachable(request)
   }

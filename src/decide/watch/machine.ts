@@ -1,3 +1,4 @@
+import { isSameProcess } from '../identity.ts'
 import { unreachable } from '../../base/result.ts'
 import { due } from './on-due.ts'
 import { ended, endDone, endFailed } from './on-end.ts'
@@ -7,7 +8,7 @@ import { started, startFailed, unwanted } from './on-start.ts'
 import { wished } from './on-wish.ts'
 import type { Policy, RememberedPhase, Watched, WatchEvent } from './state.ts'
 import { NO_TALLY, type Tally } from './tally.ts'
-import { stay, sameProcess, type Step } from './turn.ts'
+import { stay, type Step } from './turn.ts'
 
 export { nextDeadline } from './deadline.ts'
 export { LOOK_AGAIN, type Step } from './turn.ts'
@@ -96,7 +97,7 @@ export function step(state: Watched, event: WatchEvent, policy: Policy): Step {
     case 'unwanted':
       return phase.kind === 'starting' ? unwanted(state, phase.wished) : stay(state)
     case 'ended':
-      return phase.kind === 'up' && sameProcess(phase.main, event.main)
+      return phase.kind === 'up' && isSameProcess(phase.main, event.main)
         ? ended({ ...state, gone: phase.main }, phase, event, policy)
         : stay(state)
     case 'end-done':
@@ -106,7 +107,7 @@ export function step(state: Watched, event: WatchEvent, policy: Policy): Step {
     case 'end-failed':
       return phase.kind === 'ending' ? endFailed(state, phase.because, event) : stay(state)
     case 'probed':
-      return phase.kind === 'up' && sameProcess(phase.main, event.main)
+      return phase.kind === 'up' && isSameProcess(phase.main, event.main)
         ? probed(state, phase, event.finding, policy, event.at)
         : stay(state)
     case 'due':

@@ -1,3 +1,4 @@
+import { isSameProcess } from '../identity.ts'
 import type { Milliseconds } from '../../base/duration.ts'
 import type { Exit } from '../exit.ts'
 import { again } from './again.ts'
@@ -16,7 +17,6 @@ import {
   tryAgain,
   end,
   lookAgain,
-  sameProcess,
   type Step,
 } from './turn.ts'
 
@@ -39,7 +39,7 @@ export function touched(state: Watched): Step {
 
 export function observed(state: Watched, sight: Sight, policy: Policy, at: Milliseconds): Step {
   const { phase, gone } = state
-  const isOld = sight.kind === 'running' && gone !== undefined && sameProcess(sight.main, gone)
+  const isOld = sight.kind === 'running' && gone !== undefined && isSameProcess(sight.main, gone)
   if (isOld && phase.kind !== 'looking') return stay(state)
   switch (phase.kind) {
     case 'starting':
@@ -47,7 +47,7 @@ export function observed(state: Watched, sight: Sight, policy: Policy, at: Milli
     case 'unclear':
       return stay(state)
     case 'up':
-      return sight.kind === 'running' && !sameProcess(sight.main, phase.main)
+      return sight.kind === 'running' && !isSameProcess(sight.main, phase.main)
         ? enter(state, up(sight.main, sight.since, policy, at), [
             tell({ kind: 'changed', pid: sight.main.pid, was: phase.main.pid }),
           ])

@@ -37,6 +37,3 @@ export const end = (state: Watched, because: EndReason, main: Identity, before: 
 export const look = (state: Watched, phase: Looking): Step => enter(state, phase, [{ do: 'observe' }])
 export const lookAgain = (state: Watched, { before, why }: Unclear): Step =>
   look(state, { kind: 'looking', before, toEnd: false, told: why })
-
-export const sameProcess = (a: Identity, b: Identity): boolean =>
-  a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId
