@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { generate } from '../../src/generate/generate.ts'
-import { definitionOf, install } from './made.ts'
+import { definitionOf, filesOf, install } from './made.ts'
 import { skipped } from './machine/capable.ts'
 import type { Machine } from './machine/machine.ts'
 import { bootOpenrc } from './machine/supervisors.ts'
@@ -80,11 +80,13 @@ describe.skipIf(skipped)('OpenRC', () => {
     expect(status(name)).toBe(3)
   })
 
-  test.each(['simple', 'forking'])('%s: a bad configuration neither starts nor ends it', (name) => {
+  test.each(['simple', 'forking'])('%s: a bad configuration neither starts nor ends it', async (name) => {
     machine.must('echo bad >/etc/demod.conf')
     expect(machine.run(`rc-service ${name} start`).status).not.toBe(0)
     expect(machine.run(`rc-service ${name} configtest`).status).not.toBe(0)
-    machine.must(`echo ok >/etc/demod.conf; rc-service ${name} start; echo bad >/etc/demod.conf`)
+    machine.must(`: >/var/log/demod/${name}.log; echo ok >/etc/demod.conf; rc-service ${name} start`)
+    await machine.until(`grep -q started /var/log/demod/${name}.log`)
+    machine.must('echo bad >/etc/demod.conf')
     const pid = pidOf(name)
     expect(machine.run(`rc-service ${name} restart`).status).not.toBe(0)
     expect(machine.run(`rc-service ${name} reload`).status).not.toBe(0)
@@ -111,12 +113,16 @@ describe.skipIf(skipped)('OpenRC', () => {
   })
 
   test('what is enabled starts at boot', async () => {
-    const another = await bootOpenrc()
+    const [script] = await filesOf('openrc', 'simple', SIMPLE)
+    const another = await bootOpenrc(`
+      cat >/etc/init.d/simple <<'END'
+${script?.text}END
+      chmod 755 /etc/init.d/simple
+      mkdir -p /var/log/demod && chown demod /var/log/demod
+      rc-update add simple default >/dev/null`)
     try {
-      await install(another, 'openrc', 'simple', SIMPLE)
-      another.must('mkdir -p /var/log/demod && chown demod /var/log/demod')
-      another.must('rc-update add simple default && openrc default')
       await another.until('rc-service simple status')
+      await another.until('grep -q started /var/log/demod/simple.log')
     } finally {
       await another.end()
     }
