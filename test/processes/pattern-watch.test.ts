@@ -324,6 +324,21 @@ scenario('2.16 (e) M17 the loop finds its own shell; a watcher neither its own n
   await other.end()
 })
 
+scenario('P8 a watcher that is itself a daemon of daemonctl is stopped alone', async (rig) => {
+  const my = subject(rig)
+  const words = ['watch', '--pattern', my.pattern, '--full', '--recover', inShellWords(my.again), ...QUICK]
+  rig.define('w', { command: [process.execPath, rig.program(), ...words], environment: rig.surroundings() })
+  const started = await rig.daemonctl(['start', 'w'])
+  expect(started.status, started.stderr).toBe(0)
+  const first = await up(rig, my)
+  await rig.until('it says so', () => rig.log('w').includes(`recovered: pid ${first.pid} (`))
+  const { processes } = await rig.status('w')
+  expect(processes).not.toContain(first.pid)
+  const stopped = await rig.daemonctl(['stop', 'w'])
+  expect(stopped.status, stopped.stderr).toBe(0)
+  expect(findProcess(first.pid)?.startTime).toBe(first.startTime)
+})
+
 scenario('M28 a recovery that does not end is ended, with what it began', async (rig) => {
   const pattern = rig.path('never')
   const again = ['/bin/sh', '-c', 'sleep 1003 & sleep 1004']
