@@ -26,6 +26,12 @@ export const CONTROL_LIMITS = {
 const LONGEST_PATH = 107
 /** How long a watcher that lives may take to take a connection. */
 const ANSWERS_WITHIN: Milliseconds = 200
+/**
+ * So long the socket of a killed watcher may go on to take connections: a process that it had just forked has the
+ * descriptor, too, until it executes its program.
+ */
+const LINGERS: Milliseconds = 2_000
+const ASKS_EVERY: Milliseconds = 10
 
 const STAGE = 'opening the control socket'
 
@@ -101,9 +107,13 @@ async function seePlaceFree(path: string, uid: number): Promise<Result<void, Fai
     }
   }
   if (occupantOf(path, [uid]).kind === 'nothing') return ok(undefined)
-  const answer = await connected(path, ANSWERS_WITHIN)
-  if (answer === 'ECONNREFUSED' || answer === 'ENOENT') return ok(undefined)
-  if (typeof answer !== 'string') answer.destroy()
+  const until = performance.now() + LINGERS
+  do {
+    const answer = await connected(path, ANSWERS_WITHIN)
+    if (answer === 'ECONNREFUSED' || answer === 'ENOENT') return ok(undefined)
+    if (typeof answer !== 'string') answer.destroy()
+    await new Promise((resolve) => setTimeout(resolve, ASKS_EVERY))
+  } while (performance.now() < until)
   return err(
     failure('busy', STAGE, `another watcher is at ${path}`, { remedy: 'one watcher is enough; end that one first' }),
   )
