@@ -1,5 +1,5 @@
-// Builds dist/daemonctl.cjs, with nothing loaded before it is used, and dist/daemonctl-more.cjs with what the verbs do
-// without: help, parsers, the watcher, generators. `--faults` makes the variant for the tests that kill daemonctl
+// Builds dist/daemonctl.cjs, with nothing loaded before it is used, dist/daemonctl-help.cjs with oclif's help, and
+// dist/daemonctl-more.cjs with all else that the verbs do without: parsers, the watcher, generators. `--faults` makes the variant for the tests that kill daemonctl
 // before and after each of its effects.
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -70,7 +70,10 @@ export async function bundle({
     [...own, ...(await oclifParts())].map(async ({ name, code }) => ({ name, code: await partOf(code) })),
   )
   writeFileSync(outfile, volumeOf(parts.filter(({ name }) => first.has(name))))
-  writeFileSync(outfile.replace(/\.cjs$/, '-more.cjs'), volumeOf(parts.filter(({ name }) => !first.has(name))))
+  const others = parts.filter(({ name }) => !first.has(name))
+  const help = ({ name }) => OF_HELP.test(name)
+  writeFileSync(outfile.replace(/\.cjs$/, '-help.cjs'), volumeOf(others.filter(help)))
+  writeFileSync(outfile.replace(/\.cjs$/, '-more.cjs'), volumeOf(others.filter((part) => !help(part))))
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/boot/boot.ts'],
@@ -104,6 +107,9 @@ async function partOf(text) {
   })
   return code
 }
+
+/** oclif's help, but none of what finds commands on a disk. The boot looks for such names in this file first. */
+const OF_HELP = /^(?:\.\/oclif-|oclif:|package:(?!tinyglobby|minimatch|cli-spinners|lilconfig))/
 
 /** The parts that the verbs use: what their commands import, and what of @oclif/core a command runs with. */
 function partsOfVerbs(outputs) {

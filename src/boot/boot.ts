@@ -16,24 +16,33 @@ type Part = (
   directory: string,
 ) => void
 
+/** Parts that are rather in the file for help. */
+const OF_HELP = /^(?:\.\/oclif-|oclif:|package:)/
+
 type Volume = Readonly<Record<string, Part | undefined>>
 
 /**
- * Runs the program in `file`. What the verbs do without is in a second file beside it, which is read only when it is
- * asked for. Both run from their compiled form where there is one.
+ * Runs the program in `file`. What the verbs do without is in two files beside it, one for help and one for all else,
+ * which are read only when they are asked for. All run from their compiled form where there is one.
  */
 export async function boot(file: string, argv: readonly string[], require: NodeJS.Require): Promise<void> {
   const verb = /^[a-z-]{1,20}$/.test(argv[0] ?? '') ? argv[0] : 'other'
   const directory = file.slice(0, file.lastIndexOf('/'))
   const first = openVolume(file, `${verb}`)
-  let second: Volume | undefined
-  const more = (): Volume => (second ??= openVolume(file.replace(/\.cjs$/, '-more.cjs'), `${verb}-more`))
+  const opened = new Map<string, Volume>()
+  const volume = (name: 'help' | 'more'): Volume => {
+    const known = opened.get(name) ?? openVolume(file.replace(/\.cjs$/, `-${name}.cjs`), `${verb}-${name}`)
+    opened.set(name, known)
+    return known
+  }
   const loaded = new Map<string, { exports: unknown }>()
   const load = (name: string): unknown => {
     const known = loaded.get(name)
     if (known !== undefined) return known.exports
     // Parts are named "./x", "oclif:x" and "package:x": whatever else is asked for is Node's, or installed beside us.
-    const part = /^(?:\.\/|oclif:|package:)/.test(name) ? (first[name] ?? more()[name]) : undefined
+    const part = /^(?:\.\/|oclif:|package:)/.test(name)
+      ? (first[name] ?? (OF_HELP.test(name) ? volume('help')[name] : undefined) ?? volume('more')[name])
+      : undefined
     if (part === undefined) return require(name)
     const module = { exports: {} }
     loaded.set(name, module)

@@ -1,6 +1,7 @@
 import { Config, handle, type Command } from '@oclif/core'
 import packageJson from '../../package.json'
 import { isCommandId, loadCommand } from '../commands/index.ts'
+import { standardStream } from '../host/standard-stream.ts'
 import type { BaseCommand } from './base-command.ts'
 
 /**
@@ -9,6 +10,7 @@ import type { BaseCommand } from './base-command.ts'
  */
 export async function runProgram(argv: readonly string[]): Promise<void> {
   const [word = '', ...rest] = argv
+  if (word === '--version') return standardStream(1).write(`${userAgent()}\n`)
   if (isCommandId(word) && !asksForHelp(rest)) {
     const command = await loadCommand(word)
     if (isOurs(command) && (await runDirectly(Object.assign(command, { id: word }), rest))) return
@@ -41,13 +43,18 @@ async function runDirectly(command: OurCommand, argv: readonly string[]): Promis
 /** What a command that runs asks of its configuration. Loading all of it would take longer than most commands. */
 function minimalConfig(): Config {
   const { name, version, oclif } = packageJson
-  const { platform, arch } = process
   return Object.assign(new Config({ root: __dirname }), {
     name,
     version,
     bin: oclif.bin,
-    userAgent: `${name}/${version} ${platform}-${arch} node-${process.version}`,
+    userAgent: userAgent(),
     // There are no plugins, so there are no hooks.
     runHook: async () => ({ failures: [], successes: [] }),
   })
+}
+
+/** As oclif has it. */
+function userAgent(): string {
+  const { name, version } = packageJson
+  return `${name}/${version} ${process.platform}-${process.arch} node-${process.version}`
 }

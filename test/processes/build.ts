@@ -28,7 +28,10 @@ export default async function build(project: TestProject): Promise<() => void> {
   await bundle({ faults: true, outfile: join(bundles, 'dist', 'daemonctl-faults.cjs') })
   cpSync(join(dist, 'boot.cjs'), join(bundles, 'dist', 'boot.cjs'))
   // bin/run.js runs the one in dist: replaced at once, so that nobody ever reads half of it.
-  for (const name of ['daemonctl-more.cjs', 'daemonctl.cjs', 'daemonctl-faults-more.cjs', 'daemonctl-faults.cjs']) {
+  const volumes = ['daemonctl', 'daemonctl-faults'].flatMap((name) =>
+    ['-help', '-more', ''].map((volume) => `${name}${volume}.cjs`),
+  )
+  for (const name of volumes) {
     cpSync(join(bundles, 'dist', name), join(bundles, name))
     renameSync(join(bundles, name), join(dist, name))
   }
