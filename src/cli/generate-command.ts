@@ -38,6 +38,7 @@ export const generateFlags = {
   }),
   explain: Flags.boolean({ description: 'print what the target cannot express, instead of the text' }),
   comments: Flags.boolean({ description: 'put that into the text as comments' }),
+  watch: Flags.boolean({ description: 'make it for the watcher of these daemons, instead of for the daemons' }),
 }
 
 export interface GivenGenerateFlags {
@@ -48,6 +49,7 @@ export interface GivenGenerateFlags {
   readonly output?: string | undefined
   readonly explain: boolean
   readonly comments: boolean
+  readonly watch?: boolean
 }
 
 /** A command that makes the files of one target. */
@@ -61,7 +63,9 @@ export abstract class GenerateCommand extends BaseCommand {
     const terminal = this.terminal(flags.quiet)
     const output = { json: flags.json, terminal }
     const surroundings = new Surroundings((text) => terminal.error(`daemonctl: ${text}`))
-    const subjects = await chooseSubjects(surroundings, flags, names, target === 'systemd')
+    const subjects = await (flags.watch === true
+      ? watcherSubjects(surroundings, flags, names)
+      : chooseSubjects(surroundings, flags, names, target === 'systemd'))
     if (!subjects.ok) return this.finish(this.fail(subjects.error, output))
     const { runtime, log } = surroundings.directories
     const options = { ...more, comments: flags.comments, runtimeDirectory: runtime, logDirectory: log }
@@ -78,6 +82,16 @@ export abstract class GenerateCommand extends BaseCommand {
     if (places === undefined) return print(made, terminal)
     for (const place of places.value.values()) terminal.line(`wrote ${place}`)
   }
+}
+
+async function watcherSubjects(
+  surroundings: Surroundings,
+  { file }: GivenGenerateFlags,
+  names: readonly string[],
+): Promise<Result<readonly BootSubject[], Failure>> {
+  const { watcherDefinition } = await import('./watcher-definition.ts')
+  const definition = await watcherDefinition(surroundings, { file, names })
+  return definition.ok ? ok([{ definition: definition.value, instances: [] }]) : definition
 }
 
 /** `web@` is the template, whether or not the definition asks for instances itself. */
