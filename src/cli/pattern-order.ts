@@ -66,7 +66,11 @@ const NOT_INHERITED = [
 class Wrong extends Error {}
 
 /** Everything that is wrong with the flags is a mistake of whoever wrote them: usage. */
-export function patternOrder(host: PatternHost, given: GivenPattern, here: Here): Result<PatternOrder, Failure> {
+export function patternOrder(
+  host: PatternHost,
+  given: GivenPattern,
+  here: Here,
+): Result<Omit<PatternOrder, 'daemon'>, Failure> {
   try {
     return ok(order(host, given, here))
   } catch (error) {
@@ -75,7 +79,7 @@ export function patternOrder(host: PatternHost, given: GivenPattern, here: Here)
   }
 }
 
-function order(host: PatternHost, given: GivenPattern, here: Here): PatternOrder {
+function order(host: PatternHost, given: GivenPattern, here: Here): Omit<PatternOrder, 'daemon'> {
   if (given.names.length > 0) throw new Wrong('--pattern and names exclude each other')
   const criteria = criteriaOf(host, given, here)
   const { exact, ignoreCase, pattern } = criteria

@@ -107,11 +107,7 @@ export class Surroundings {
     const { users } = this.host
     return {
       definition,
-      // Two spellings of one place (/var/run is /run) must not make two locks of one.
-      key: daemonKey(
-        join(this.realPath(dirname(definition.pidfile)), basename(definition.pidfile)),
-        this.realPath(this.directories.runtime),
-      ),
+      key: this.keyOf(definition.pidfile),
       demanding: options.demanding,
       expected: () => ({
         executable: this.realProgram(definition.executable),
@@ -121,6 +117,12 @@ export class Surroundings {
       }),
       hash: () => hashDefinition(definition),
     }
+  }
+
+  /** Two spellings of one place (/var/run is /run) must not make two locks of one. */
+  keyOf(pidfile: string): string {
+    const path = join(this.realPath(dirname(pidfile)), basename(pidfile))
+    return daemonKey(path, this.realPath(this.directories.runtime))
   }
 
   /** A thousand daemons lie in a few directories. */

@@ -5,7 +5,7 @@ import { printable } from '../base/text.ts'
 import { isAnchored } from '../decide/pattern/criteria.ts'
 import type { Sight } from '../decide/pattern/state.ts'
 import { levelOf, sentence, type Telling } from '../decide/pattern/telling.ts'
-import { daemonIndex } from '../host/daemon-index.ts'
+import { daemonIndex, type DaemonIndexOptions } from '../host/daemon-index.ts'
 import { lineLog } from '../host/line-log.ts'
 import type { LineLog, PatternHost } from '../host/pattern-host.ts'
 import { diskPatternStore } from '../host/pattern-store.ts'
@@ -30,11 +30,16 @@ export async function watchPatternFlags(
   given: GivenPattern,
   flags: WatchPatternFlags,
 ): Promise<Result<number, Failure>> {
-  const host = patternHost(surroundings, (text) => terminal.error(`daemonctl: ${text}`))
+  const defined = await definedDaemons(surroundings)
+  const host = patternHost(surroundings, defined, (text) => terminal.error(`daemonctl: ${text}`))
   const here = { directory: process.cwd(), umask: process.umask(), script: process.argv[1] }
   const read = patternOrder(host, given, here)
   if (!read.ok) return read
-  const order = read.value
+  const { pidfile } = read.value
+  const order = {
+    ...read.value,
+    daemon: pidfile === undefined ? undefined : { key: surroundings.keyOf(pidfile), name: pidfile },
+  }
   if (flags.dryRun) return preview(host, order, terminal)
   const log = order.log === undefined ? undefined : lineLog(order.log)
   const lock = await lockPattern(host, order)
@@ -66,13 +71,24 @@ export async function watchPatternFlags(
 /** What was stopped on purpose is as somebody wants it: nothing to do. */
 const STATUS: Readonly<Record<PatternEnd, number>> = { matched: 0, stopped: 0, missing: 1, interrupted: 1 }
 
-function patternHost({ host, directories }: Surroundings, warn: (text: string) => void): PatternHost {
-  const { processes, records } = host
+type Defined = DaemonIndexOptions['defined']
+
+/** What is wrong with definitions is no matter here. */
+async function definedDaemons(surroundings: Surroundings): Promise<Defined> {
+  const files = await surroundings.catalog(undefined)
+  const daemons = files.flatMap(({ outcome }) => (outcome.ok ? outcome.value : []))
+  return daemons
+    .filter(({ template }) => !template)
+    .map(({ definition: { name, pidfile } }) => ({ key: surroundings.keyOf(pidfile), name, pidfile }))
+}
+
+function patternHost({ host, directories }: Surroundings, defined: Defined, warn: (text: string) => void): PatternHost {
+  const { processes, records, pidfiles } = host
   const bootId = (): string => processes.bootId()
   return {
     ...host,
     looks: process.platform === 'linux' ? looksOf : portableLooksOf,
-    daemons: daemonIndex(directories.runtime, records, bootId),
+    daemons: daemonIndex({ runtimeDirectory: directories.runtime, records, pidfiles, bootId, defined }),
     patterns: diskPatternStore({ stateDirectory: directories.state, uid: processes.self().uid, bootId, warn }),
   }
 }

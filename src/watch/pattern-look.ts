@@ -19,8 +19,10 @@ const SLACK = 2_000
 export async function lookForPattern(
   host: PatternHost,
   order: PatternOrder,
-  { family, daemon }: Pick<PatternState, 'family' | 'daemon'>,
+  known: Pick<PatternState, 'family' | 'daemon'>,
 ): Promise<Sight> {
+  const { family } = known
+  const daemon = order.daemon ?? known.daemon
   const seen = await find(host, order, family)
   if (seen.kind === 'matched' || daemon === undefined)
     return seen.kind === 'matched' ? seen : unlessStopped(host, order, seen)

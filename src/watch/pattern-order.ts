@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../base/duration.ts'
 import type { Criteria, Self } from '../decide/pattern/criteria.ts'
-import type { PatternPolicy } from '../decide/pattern/state.ts'
+import type { KnownDaemon, PatternPolicy } from '../decide/pattern/state.ts'
 import type { Command } from '../definition/definition.ts'
 
 /** What is to be watched, and what is done when it is gone. Every path is absolute. */
@@ -11,6 +11,8 @@ export interface PatternOrder {
   /** The compiled pattern. */
   readonly matches: RegExp
   readonly pidfile: string | undefined
+  /** The daemon of that pidfile, whether or not daemonctl has ever started it. */
+  readonly daemon: KnownDaemon | undefined
   readonly self: Self
   readonly recovery: Command
   readonly recoveryTimeout: Milliseconds

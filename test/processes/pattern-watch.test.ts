@@ -239,6 +239,41 @@ scenario('2.16 (c) M15 the loop undoes a stop by daemonctl; a watcher does not, 
   await rig.until('the loop undoes it', () => isAlive(rig.pid('d')))
 })
 
+scenario('M15 a stop by pidfile, or by a definition, of what daemonctl did not start is respected', async (rig) => {
+  const my = subject(rig)
+  const stops = [
+    { flags: ['--watch-pidfile', my.pidfile], stop: ['stop', '--pidfile', my.pidfile] },
+    { flags: [], stop: ['stop', 'd'] },
+  ]
+  rig.define('d', { type: 'forking', pidfile: my.pidfile, command: my.start })
+  for (const { flags, stop } of stops) {
+    await run(rig, my.again)
+    const { pid } = await up(rig, my)
+    const watcher = watch(rig, my, flags)
+    await watcher.until(`pid ${pid} (`)
+    const stopped = await rig.daemonctl(stop)
+    expect(stopped.status, stopped.stderr).toBe(0)
+    await watcher.until('nothing matches, and that is wanted: daemonctl stopped ')
+    await watcher.end()
+    expect(watcher.said(RECOVERING)).toBe(0)
+  }
+})
+
+scenario('M11 a pidfile says who goes on when the main process ends', async (rig) => {
+  const my = subject(rig)
+  await run(rig, my.start, { WORKERS: '1' })
+  const first = await up(rig, my)
+  const heir = rig.copies(my.pattern).find(({ parent }) => parent === first.pid)
+  if (heir === undefined) throw new Error('it has no child')
+  const watcher = watch(rig, my, ['--watch-pidfile', my.pidfile])
+  await watcher.until(`pid ${first.pid} (`)
+  rig.write(my.pidfile, `${heir.pid}\n`)
+  kill(first, 'SIGKILL')
+  await watcher.until(`pid ${heir.pid} (`)
+  await watcher.end()
+  expect(watcher.said(RECOVERING)).toBe(0)
+})
+
 scenario('M15 a stop by its own verb is respected where it can be told', async (rig) => {
   const my = subject(rig)
   await run(rig, my.start)
