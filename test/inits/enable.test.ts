@@ -100,4 +100,20 @@ describe.skipIf(skipped)('enable and disable', () => {
       machine.must(`${DAEMONCTL} disable demod --root /srv/image`)
       expect(machine.must('find /srv/image ! -type d')).toBe('/srv/image/etc/init.d')
     }))
+
+  test('the watcher, kept up by systemd, keeps up the daemon and leaves it running', () =>
+    on(bootSystemd(), async (machine) => {
+      machine.must(`${DAEMONCTL} gen-systemd --watch demod --output /etc/systemd/system/`)
+      machine.must('systemctl daemon-reload && systemctl start daemonctl-watch')
+      machine.must(`${DAEMONCTL} start demod`)
+      const pid = machine.must('pgrep -x demod')
+      machine.must(`kill -s KILL ${pid}`)
+      await machine.until(`pgrep -x demod | grep -vx ${pid}`)
+      const watcher = machine.must('systemctl show --property MainPID --value daemonctl-watch')
+      machine.must(`kill -s KILL ${watcher}`)
+      await machine.until(`systemctl show --property MainPID --value daemonctl-watch | grep -vxE '0|${watcher}'`)
+      const next = machine.must('pgrep -x demod')
+      machine.must('systemctl stop daemonctl-watch')
+      expect(machine.must('pgrep -x demod')).toBe(next)
+    }))
 })
