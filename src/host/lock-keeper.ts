@@ -81,7 +81,8 @@ function openLock(path: string, directory: string, directoryMode: number): Resul
   }
 }
 
-function tryLock(fd: number): 'taken' | 'held' | 'unavailable' {
+/** Takes a lock without waiting; it goes with the last copy of the descriptor. */
+export function tryLock(fd: number): 'taken' | 'held' | 'unavailable' {
   // Running flock(1) takes about as long as loading koffi: what is loaded already is used.
   const loaded = loadedNative()
   if (loaded !== undefined) return loaded.tryLock(fd) ? 'taken' : 'held'

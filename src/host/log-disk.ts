@@ -26,8 +26,6 @@ import { writeAtomically } from './atomic-file.ts'
 import { inDirectory, type HeldDirectory } from './directory.ts'
 import { daemonKey } from './key.ts'
 import { collapseHead, firstBlockOf, mayCollapse } from './log-collapse.ts'
-import { compressInto } from './log-compress.ts'
-import { copyBytes, sameBytes } from './log-copy.ts'
 import type { ArchiveFile, LiveLog, LogFiles, LogWriter, OpenPiece, PieceFile } from './log-files.ts'
 import { openPiece } from './log-piece.ts'
 import { writersOf } from './log-writers.ts'
@@ -173,6 +171,7 @@ export class DiskLogFiles implements LogFiles {
     if (!opened.ok) return opened
     const { from, to } = opened.value
     try {
+      const { copyBytes } = await import('./log-copy.ts')
       await copyBytes(from, to, { from: fstatSync(to).size, to: bytes })
       return ok(undefined)
     } catch (error) {
@@ -198,6 +197,7 @@ export class DiskLogFiles implements LogFiles {
     if (!opened.ok) return false
     const [live, copy] = opened.value
     try {
+      const { sameBytes } = await import('./log-copy.ts')
       return await sameBytes(live, copy, Math.min(most, fstatSync(copy).size))
     } finally {
       closeSync(live)
@@ -323,6 +323,8 @@ export class DiskLogFiles implements LogFiles {
     if (!opened.ok) return opened
     const { from, to } = opened.value
     try {
+      // What compresses takes a while to load, and every command comes through here.
+      const { compressInto } = await import('./log-compress.ts')
       const done = await compressInto(how, from, to, lock)
       if (!done.ok) {
         this.#within(path, 'remove', (directory) => ok(unlinkIfThere(directory.at(packedName(path)))))

@@ -1,7 +1,6 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import type { Compression } from '../decide/logs/archive-name.ts'
 import type { FileId } from '../decide/logs/rotation-state.ts'
-import { decompressed } from './log-compress.ts'
 import type { OpenPiece } from './log-files.ts'
 
 const BLOCK = 256 * 1024
@@ -19,6 +18,7 @@ export function openPiece(fd: number, file: FileId, compression: Compression): O
     read,
     async *stream() {
       if (compression !== 'none') {
+        const { decompressed } = await import('./log-compress.ts')
         for await (const chunk of decompressed(compression, fd)) yield Buffer.from(chunk)
         return
       }

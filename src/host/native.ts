@@ -19,6 +19,10 @@ export interface Native {
   reap(pid: number): void
   /** Calls back once, from the event loop, when the descriptor is readable (a pidfd: the process has ended). */
   onceReadable(fd: number, callback: () => void): { close(): void }
+  /** tee(2) without waiting: copies what is in one pipe to another and leaves it there; tells how much. */
+  tee(from: number, to: number, most: number): number | 'empty' | 'ended'
+  /** pipe2(2): reading end, writing end; closed in what is executed, and nobody waits at them. */
+  pipe(): readonly [number, number]
   /** flock(2), exclusively and without waiting. False: another holds it. */
   tryLock(fd: number): boolean
   /** socket(2), bind(2) with SO_PASSCRED: a datagram socket at a path. */
@@ -107,6 +111,8 @@ function bind(koffi: Koffi): Native {
   const pidfdSend = number('long syscall(long number, int fd, int signal, void *info, uint flags)')
   const close = number('int close(int fd)')
   const flock = number('int flock(int fd, int operation)')
+  const tee = number('intptr_t tee(int from, int to, size_t length, uint flags)')
+  const pipe2 = number('int pipe2(void *ends, int flags)')
   const ioctl = number('int ioctl(int fd, ulong request, void *argument)')
   const prctl = number('int prctl(int option, ulong a, ulong b, ulong c, ulong d)')
   const waitid = number('int waitid(int type, uint id, void *info, int options)')
@@ -157,6 +163,17 @@ function bind(koffi: Koffi): Native {
       open.set(fd, handle)
       return { close: finish }
     },
+    tee(from, to, most) {
+      const length = tee(from, to, most, SPLICE_F_NONBLOCK)
+      if (length > 0) return length
+      // 0: it is empty, and nobody has it open for writing. EAGAIN: somebody has.
+      return length === 0 ? 'ended' : 'empty'
+    },
+    pipe() {
+      const ends = Buffer.alloc(8)
+      if (pipe2(ends, O_NONBLOCK_CLOEXEC) !== 0) throw new Error(`pipe2 failed with errno ${koffi.errno()}`)
+      return [ends.readInt32LE(0), ends.readInt32LE(4)]
+    },
     tryLock: (fd) => flock(fd, LOCK_EX | LOCK_NB) === 0,
     ...bindSockets(koffi, number),
   }
@@ -170,6 +187,9 @@ const P_PID = 1
 const WEXITED = 4
 const WNOHANG = 1
 const SIGINFO_SIZE = 128
+
+const SPLICE_F_NONBLOCK = 2
+const O_NONBLOCK_CLOEXEC = 0o2004000
 
 const LOCK_EX = 2
 const LOCK_NB = 4

@@ -40,18 +40,29 @@ export function realHost(
   const facts = new FileFactsGatherer()
   const users = new SystemUserDatabase()
   const files = new DiskFiles({ uid, facts })
-  const setpriv = findProgram('setpriv', environment['PATH'] ?? '/usr/bin:/bin')
-  const commands = new ExecaCommandRunner({ uid, setpriv })
+  const commands = new ExecaCommandRunner({
+    uid,
+    get setpriv() {
+      return findProgram('setpriv', environment['PATH'] ?? '/usr/bin:/bin')
+    },
+  })
   const cgroups = scopedMaker(cgroupMaker(readCgroupSources), runtimeDirectory)
   const children = new OwnChildren()
+  const places = { notify: join(runtimeDirectory, 'notify'), captures: join(runtimeDirectory, 'captures') }
   const host: Host = {
     clock: systemClock,
     processes,
     signaller: identitySignaller(processes, children),
-    spawner: gatedSpawner(processes, cgroups, join(runtimeDirectory, 'notify'), children),
+    spawner: gatedSpawner(processes, cgroups, places, children),
     commands,
     probes: new NetworkProber({ commands, notifyObstacle }),
-    pidfiles: new DiskPidfileStore({ uid, pidMax: processes.pidMax(), facts }),
+    pidfiles: new DiskPidfileStore({
+      uid,
+      facts,
+      get pidMax() {
+        return processes.pidMax()
+      },
+    }),
     records: new DiskRecordStore({ runtimeDirectory, stateDirectory, uid, warn }),
     wishes: new DiskWishStore({ stateDirectory, uid, warn }),
     history: new DiskHistoryStore({ stateDirectory, uid, warn, actor: actorOf(users, uid) }),

@@ -10,6 +10,7 @@ import type { Limit } from '../definition/definition.ts'
 import type { CgroupMaker } from './cgroup-place.ts'
 import type { Credentials, Exit, GatedProcess, OutputTarget, ProcessTable, SpawnRequest, Spawner } from './host.ts'
 import { closeInheritedDescriptors } from './inherited-descriptors.ts'
+import { openCapture } from './capture-start.ts'
 import { openOutput } from './log-output.ts'
 import { openNotifySocket, type NotifySocket } from './notify-socket.ts'
 import { OwnChildren } from './own-children.ts'
@@ -19,7 +20,7 @@ import { CONTROL_FD, LOCK_FD, prologueArguments } from './prologue.ts'
 export function gatedSpawner(
   table: ProcessTable,
   cgroups: CgroupMaker,
-  notifyDirectory: string,
+  directories: { readonly notify: string; readonly captures: string },
   children: OwnChildren = new OwnChildren(),
 ): Spawner {
   let inherited = true
@@ -31,10 +32,10 @@ export function gatedSpawner(
       inherited = false
       const program = programOf(request)
       if (!program.ok) return program
-      const outputs = openOutputs(request)
+      const outputs = openOutputs(request, directories.captures)
       if (!outputs.ok) return outputs
       const family: Family = { pid: undefined }
-      const notify = request.notify ? openNotify(request, notifyDirectory, table, family) : ok(undefined)
+      const notify = request.notify ? openNotify(request, directories.notify, table, family) : ok(undefined)
       if (!notify.ok) {
         outputs.value.close()
         return notify
@@ -153,12 +154,12 @@ interface Outputs {
   close(): void
 }
 
-function openOutputs({ stdout, stderr }: SpawnRequest): Result<Outputs, Failure> {
+function openOutputs({ stdout, stderr }: SpawnRequest, captureDirectory: string): Result<Outputs, Failure> {
   const opened: number[] = []
   const open = (target: OutputTarget): Result<number | 'ignore' | 'inherit', Failure> => {
     if (target.kind === 'inherit') return ok('inherit')
-    if (target.kind !== 'file') return ok('ignore')
-    const fd = openOutput(target)
+    if (target.kind !== 'file' && target.kind !== 'capture') return ok('ignore')
+    const fd = target.kind === 'file' ? openOutput(target) : openCapture(captureDirectory, target)
     if (fd.ok) opened.push(fd.value)
     return fd
   }

@@ -37,8 +37,8 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
   const tokened = { ...environment.value, DAEMONCTL_ID: token }
   const logPath = definition.log.stdout.kind === 'file' ? definition.log.stdout.path : undefined
   const log = logPath === undefined || mode === 'foreground' ? undefined : host.files.logEnd(logPath)
-  const output = (target: LogTarget): OutputTarget =>
-    mode === 'foreground' ? { kind: 'inherit' } : outputTarget(target, definition, credentials.value)
+  const output = (target: LogTarget, stream: 'stdout' | 'stderr'): OutputTarget =>
+    mode === 'foreground' ? { kind: 'inherit' } : outputTarget(target, { key, stream, definition }, credentials.value)
   const ready = definition.start.ready
   const request: SpawnRequest = {
     key,
@@ -49,8 +49,8 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
     nice: definition.nice,
     limits: definition.limits,
     credentials: credentials.value,
-    stdout: output(definition.log.stdout),
-    stderr: output(definition.log.stderr),
+    stdout: output(definition.log.stdout, 'stdout'),
+    stderr: output(definition.log.stderr, 'stderr'),
     mode,
     readyFd: ready?.kind === 'fd' ? ready.fd : undefined,
     notify: definition.type === 'notify' || ready?.kind === 'notify',
@@ -183,9 +183,15 @@ function preparePlaces(
   return host.files.makeDirectory(dirname(pidfile), 0o755, type === 'forking' ? credentials : undefined)
 }
 
-function outputTarget(target: LogTarget, { log }: Definition, credentials: Credentials | undefined): OutputTarget {
+function outputTarget(
+  target: LogTarget,
+  whose: { readonly key: string; readonly stream: 'stdout' | 'stderr'; readonly definition: Definition },
+  credentials: Credentials | undefined,
+): OutputTarget {
+  const { log } = whose.definition
   switch (target.kind) {
     case 'file':
+      if (log.capture) return { kind: 'capture', path: target.path, owner: credentials, ...whose }
       return { kind: 'file', path: target.path, mode: log.mode, owner: credentials }
     case 'null':
     case 'same-as-stdout':

@@ -1,0 +1,130 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { chownSync, closeSync, constants, lstatSync, openSync, unlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Milliseconds } from '../base/duration.ts'
+import { failure, type Failure } from '../base/failure.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import { writeAtomically } from './atomic-file.ts'
+import { captureFiles, type CaptureFiles } from './capture-files.ts'
+import type { CaptureTarget } from './capture-target.ts'
+import { systemClock } from './clock.ts'
+import { ensureDirectory } from './directory.ts'
+import { tryLock } from './lock-keeper.ts'
+import { explain } from './system-error.ts'
+
+const STAGE = 'capturing the output'
+const GATE_WITHIN: Milliseconds = 10_000
+const GATE_LOOK: Milliseconds = 5
+const OPEN_LOCK = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
+
+/**
+ * What starts the reader again when it was killed, and meanwhile holds the pipe, so that nothing that is in it is lost
+ * even if the daemon ends just then. It ends with a reader that has read everything.
+ */
+const KEEPER = 'until "$@"; do sleep 0.2; done'
+
+/**
+ * The writing end of the pipe of a captured stream, for the daemon; somebody reads it from now on. The daemon has it
+ * open for reading as well: it never gets EPIPE, and waits where nobody reads. fifo(7)
+ */
+export function openCapture(directory: string, target: CaptureTarget): Result<number, Failure> {
+  const uid = process.geteuid?.() ?? 0
+  const made = ensureDirectory(directory, { mode: 0o700 }, { uid, stage: STAGE })
+  if (!made.ok) return made
+  const files = captureFiles(directory, target.key, target.stream)
+  try {
+    const gate = passGate(files.gate)
+    try {
+      makeFifo(files.fifo, target.owner)
+      const written = writeAtomically(files.target, JSON.stringify(target), { mode: 0o600, stage: STAGE })
+      if (!written.ok) return written
+      const fd = openSync(files.fifo, constants.O_RDWR | constants.O_NOFOLLOW)
+      const begun = beginReading(files, target)
+      if (begun.ok) return ok(fd)
+      closeSync(fd)
+      return begun
+    } finally {
+      closeSync(gate)
+    }
+  } catch (error) {
+    return err(
+      failure('failed', STAGE, `the output of ${target.definition.name} cannot be captured: ${explain(error)}`),
+    )
+  }
+}
+
+/** Whether the last writer is gone, judged while nobody can begin: then the lock is given up for the next one. */
+export function endReading(files: CaptureFiles, isOver: () => boolean): boolean {
+  const gate = passGate(files.gate)
+  try {
+    if (!isOver()) return false
+    // The keeper holds the lock until it has ended: whoever comes next finds another lock.
+    unlinkSync(files.lock)
+    return true
+  } finally {
+    closeSync(gate)
+  }
+}
+
+function passGate(path: string): number {
+  const fd = openSync(path, OPEN_LOCK, 0o600)
+  const deadline = systemClock.monotonic() + GATE_WITHIN
+  for (;;) {
+    const tried = tryLock(fd)
+    if (tried === 'taken') return fd
+    if (tried === 'unavailable' || systemClock.monotonic() > deadline) {
+      closeSync(fd)
+      throw new Error(tried === 'held' ? `${path} is held by another` : 'there is neither flock(1) nor koffi')
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, GATE_LOOK)
+  }
+}
+
+function makeFifo(path: string, owner: CaptureTarget['owner']): void {
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  if (there !== undefined && !there.isFIFO()) unlinkSync(path)
+  if (there?.isFIFO() !== true) {
+    const made = spawnSync('mkfifo', ['-m', '600', '--', path], { encoding: 'utf8' })
+    if (made.status !== 0) throw new Error(made.error?.message ?? made.stderr.trim())
+  }
+  // A daemon that opens /dev/stdout opens the pipe by its own rights.
+  if (owner !== undefined && process.geteuid?.() === 0) chownSync(path, owner.uid, owner.gid)
+}
+
+function beginReading(files: CaptureFiles, { definition }: CaptureTarget): Result<void, Failure> {
+  const lock = openSync(files.lock, OPEN_LOCK, 0o600)
+  const pipe = openSync(files.fifo, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    if (tryLock(lock) !== 'taken') return ok(undefined)
+    const program = process.argv[1]
+    if (program === undefined) return err(failure('failed', STAGE, 'it is not known where daemonctl itself is'))
+    const words = [process.execPath, ...process.execArgv, ...FRUGAL, program, 'capture', definition.name]
+    const keeper = spawn('/bin/sh', ['-c', KEEPER, 'daemonctl-capture', ...words], {
+      detached: true,
+      cwd: '/',
+      env: readerEnvironment(files),
+      stdio: ['ignore', 'ignore', 'ignore', pipe, lock],
+    })
+    keeper.on('error', () => {})
+    keeper.unref()
+    return keeper.pid === undefined
+      ? err(failure('failed', STAGE, 'no process can be made that reads the output'))
+      : ok(undefined)
+  } finally {
+    closeSync(pipe)
+    closeSync(lock)
+  }
+}
+
+/** A reader has little to remember, and there is one for each captured stream. */
+const FRUGAL: readonly string[] = ['--max-semi-space-size=1']
+
+/** Ours, as far as it says where things are; a token of some daemon must not make the reader look like a part of it. */
+function readerEnvironment(files: CaptureFiles): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => name === 'PATH' || name === 'HOME' || (name.startsWith('DAEMONCTL_') && name !== 'DAEMONCTL_ID'),
+  )
+  const variables: Record<string, string> = {}
+  for (const [name, value] of kept) if (value !== undefined) variables[name] = value
+  return { ...variables, DAEMONCTL_CAPTURE: files.target, DAEMONCTL_CAPTURES: dirname(files.target) }
+}

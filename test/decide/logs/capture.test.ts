@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { CaptureFormatter, type CaptureFormat } from '../../../src/decide/logs/capture-format.ts'
+import { levelOfLine } from '../../../src/decide/logs/line-level.ts'
+
+const NOW = Date.UTC(2026, 10, 21, 14, 30)
+
+function formatted(
+  how: Partial<CaptureFormat>,
+  text: string | Buffer,
+  final = false,
+): { output: string; used: number } {
+  const formatter = new CaptureFormatter({ format: 'plain', level: 'info', name: 'd', stream: 'stdout', ...how })
+  const { output, used } = formatter.transform(Buffer.from(text), NOW, final)
+  return { output: output.toString('latin1'), used }
+}
+
+test.each([
+  ['2026-11-21 14:25:35 ERROR something', 'error'],
+  ['[error] 4#4: x', 'error'],
+  ['2026/11/21 14:25:35 [warn] 4#4: x', 'warn'],
+  ['{"level":"debug","msg":"x"}', 'debug'],
+  ['{"level":50,"msg":"x"}', 'error'],
+  ['time=2026 level=fatal msg=x', 'fatal'],
+  ['<7>of systemd', 'debug'],
+  ['<3>of systemd', 'error'],
+  ['E1121 14:25:35.25 1 main.go:1] x', 'error'],
+  ['2026-11-21 14:25:35 UTC [1] LOG:  ready', 'info'],
+  ['2026-11-21 14:25:35 UTC [1] FATAL:  no', 'fatal'],
+  ['warning: deprecated', 'warn'],
+  ['a line about an error in the middle', undefined],
+  ['just a line', undefined],
+  ['', undefined],
+] as const)('the level of %j is %s', (line, level) => expect(levelOfLine(line)).toBe(level))
+
+describe('what is kept', () => {
+  test('plain: everything, as it is, also the beginning of a line', () => {
+    const bytes = Buffer.from([0, 255, 10, 27, 91, 0x41])
+    expect(formatted({}, bytes)).toEqual({ output: bytes.toString('latin1'), used: 6 })
+  })
+  test('of a level: the lines of that level and graver, and those that follow one without a level', () => {
+    const text = 'start\nDEBUG: a\n  more of a\nINFO: b\n  more of b\nERROR: c\n'
+    expect(formatted({}, text).output).toBe('start\nINFO: b\n  more of b\nERROR: c\n')
+    expect(formatted({ level: 'error' }, text).output).toBe('start\nERROR: c\n')
+    expect(formatted({ level: 'off' }, text)).toEqual({ output: '', used: text.length })
+    expect(formatted({ level: 'debug' }, text).output).toBe(text)
+  })
+  test('a line without an end stays until it has one, or until nothing more comes', () => {
+    const how = { format: 'timestamps' } as const
+    expect(formatted(how, 'one\ntw')).toEqual({ output: '2026-11-21T14:30:00.000Z one\n', used: 4 })
+    expect(formatted(how, 'tw', true)).toEqual({ output: '2026-11-21T14:30:00.000Z tw\n', used: 2 })
+    expect(formatted(how, 'tw')).toEqual({ output: '', used: 0 })
+  })
+  test('json: each line an object; what is no UTF-8 as base64', () => {
+    const { output } = formatted({ format: 'json' }, Buffer.concat([Buffer.from('WARN: x\n'), Buffer.from([0xff, 10])]))
+    const [first = '', second = ''] = output.split('\n')
+    expect(JSON.parse(first)).toEqual({
+      time: '2026-11-21T14:30:00.000Z',
+      name: 'd',
+      stream: 'stdout',
+      level: 'warn',
+      line: 'WARN: x',
+    })
+    expect(JSON.parse(Buffer.from(second, 'latin1').toString())).toMatchObject({ base64: '/w==' })
+  })
+})
