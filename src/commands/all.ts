@@ -1,4 +1,5 @@
 import Check from './check.ts'
+import Completion from './completion.ts'
 import Condrestart from './condrestart.ts'
 import Conform from './conform.ts'
 import Do from './do.ts'
@@ -31,6 +32,7 @@ import Watch from './watch.ts'
 /** Every command at once: only the build uses this, to write oclif.manifest.json. */
 export const COMMANDS = {
   check: Check,
+  completion: Completion,
   condrestart: Condrestart,
   conform: Conform,
   do: Do,

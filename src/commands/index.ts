@@ -3,6 +3,7 @@ import type { Command } from '@oclif/core'
 /** Every command, loaded when it is called. */
 const LOADERS = {
   check: async () => (await import('./check.ts')).default,
+  completion: async () => (await import('./completion.ts')).default,
   condrestart: async () => (await import('./condrestart.ts')).default,
   conform: async () => (await import('./conform.ts')).default,
   do: async () => (await import('./do.ts')).default,

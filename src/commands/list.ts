@@ -11,6 +11,7 @@ export default class List extends BaseCommand {
   static override summary = 'List the daemons that are defined, and where.'
   static override flags = {
     file: Flags.string({ char: 'f', description: 'the file of definitions', helpValue: 'PATH' }),
+    names: Flags.boolean({ description: 'print the names only, one on a line', exclusive: ['json'] }),
   }
 
   async run(): Promise<void> {
@@ -23,7 +24,9 @@ export default class List extends BaseCommand {
     const failures = files
       .map(({ outcome }) => (outcome.ok ? undefined : outcome.error))
       .filter((one) => one !== undefined)
-    if (flags.json) {
+    if (flags.names) {
+      for (const { definition } of daemons) terminal.answer(definition.name)
+    } else if (flags.json) {
       const listed = daemons.map(({ definition, path }) => ({
         name: definition.name,
         description: definition.description ?? null,

@@ -13,6 +13,7 @@ export const VERBS: readonly string[] = [
   'logs',
   'run',
   'check',
+  'completion',
   'conform',
   'show',
   'history',
