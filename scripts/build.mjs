@@ -69,11 +69,11 @@ export async function bundle({
   const parts = await Promise.all(
     [...own, ...(await oclifParts())].map(async ({ name, code }) => ({ name, code: await partOf(code) })),
   )
-  writeFileSync(outfile, volumeOf(parts.filter(({ name }) => first.has(name))))
+  writeFileSync(outfile, hashed(volumeOf(parts.filter(({ name }) => first.has(name)))))
   const others = parts.filter(({ name }) => !first.has(name))
   const help = ({ name }) => OF_HELP.test(name)
-  writeFileSync(outfile.replace(/\.cjs$/, '-help.cjs'), volumeOf(others.filter(help)))
-  writeFileSync(outfile.replace(/\.cjs$/, '-more.cjs'), volumeOf(others.filter((part) => !help(part))))
+  writeFileSync(outfile.replace(/\.cjs$/, '-help.cjs'), await shortened(volumeOf(others.filter(help))))
+  writeFileSync(outfile.replace(/\.cjs$/, '-more.cjs'), await shortened(volumeOf(others.filter((part) => !help(part)))))
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/boot/boot.ts'],
@@ -108,8 +108,8 @@ async function partOf(text) {
   return code
 }
 
-/** oclif's help, but none of what finds commands on a disk. The boot looks for such names in this file first. */
-const OF_HELP = /^(?:\.\/oclif-|oclif:|package:(?!tinyglobby|minimatch|cli-spinners|lilconfig))/
+/** oclif with its help, but without what turns while one waits. The boot looks for such names in this file first. */
+const OF_HELP = /^(?:\.\/oclif-|oclif:|package:(?!cli-spinners))/
 
 /** The parts that the verbs use: what their commands import, and what of @oclif/core a command runs with. */
 function partsOfVerbs(outputs) {
@@ -132,14 +132,32 @@ const ENTRIES_OF_VERBS = new Set(['src/main.ts', ...VERBS.map((verb) => `src/com
 
 /**
  * One file of parts, as an object of functions: V8 neither compiles one nor keeps it compiled before it is called,
- * which is when it is required for the first time. By the first line the boot tells whether compiled code is of this
- * very file. Latin-1 reads faster than UTF-8.
+ * which is when it is required for the first time.
  */
 function volumeOf(parts) {
   const methods = parts.map(
     ({ name, code }) => `${JSON.stringify(name)}(require,module,exports,__filename,__dirname){${code}}`,
   )
-  const text = `({${methods.join(',\n')}})\n`.replaceAll(/[^\0-\x7f]/g, escapeCharacter)
+  return `({${methods.join(',\n')}})\n`
+}
+
+/** With short names, for the size of the package. What the verbs use keeps its names, for the traces of mistakes. */
+async function shortened(volume) {
+  const { code } = await esbuild.transform(`volume=${volume}`, {
+    target: 'node20',
+    minify: true,
+    lineLimit: 160,
+    legalComments: 'none',
+  })
+  return hashed(`(${code.replace(/^volume=/, '').replace(/;\s*$/, '')})\n`)
+}
+
+/**
+ * By the first line the boot tells whether compiled code is of this very file. The program is ASCII, for Latin-1 reads
+ * faster than UTF-8.
+ */
+function hashed(volume) {
+  const text = volume.replaceAll(/[^\0-\x7f]/g, escapeCharacter)
   return `// ${createHash('sha256').update(text).digest('hex').slice(0, 32)}\n${text}`
 }
 

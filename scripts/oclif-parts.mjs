@@ -10,6 +10,10 @@ const lib = dirname(createRequire(import.meta.url).resolve('@oclif/core'))
 
 /** Modules of which this program uses nothing or next to nothing. */
 const SHIMS = {
+  // They find plugins, their commands and their settings on a disk, where this program has none.
+  tinyglobby: '',
+  minimatch: '',
+  lilconfig: '',
   // Asked only whether this is Windows under Linux.
   'wsl-utils': `exports.isWsl = false; exports.powerShellPath = async () => 'powershell.exe'`,
   '@oclif/core/package.json': `module.exports = ${nameAndVersion(join(lib, '..', 'package.json'))}`,
