@@ -175,27 +175,32 @@ scenario('2.16 while something matches, nothing is done', async (rig) => {
   await watcher.end()
 })
 
-scenario('2.16 (a) a recovery in vain: the loop repeats it for ever, the watcher tells and waits', async (rig) => {
-  const my = subject(rig)
-  await run(rig, my.start)
-  kill(await up(rig, my), 'SIGKILL')
-  // The stale pidfile has every start refused.
-  const loop = await shellLoop(rig, my.pattern, my.start)
-  await rig.until('the loop repeats it', () => loop.recoveries() >= 8)
-  kill(loop.process, 'SIGKILL')
-  const watcher = watch(rig, { ...my, again: my.start }, ['--delay', '1h'])
-  await watcher.until('the recovery changed nothing: nothing matches; the next recovery is in 1 h')
-  expect(watcher.said(RECOVERING)).toBe(1)
-  expect(watcher.said('already running')).toBe(1)
-  // It goes on looking: what is begun by hand is found.
-  await run(rig, my.again)
-  await watcher.until(`pid ${(await up(rig, my)).pid} (`)
-  await watcher.end()
-  expect(watcher.said(RECOVERING)).toBe(1)
-})
+scenario(
+  '2.16 (a) a recovery in vain: the loop repeats it for ever, the watcher tells and waits',
+  { needs: ['pgrep'] },
+  async (rig) => {
+    const my = subject(rig)
+    await run(rig, my.start)
+    kill(await up(rig, my), 'SIGKILL')
+    // The stale pidfile has every start refused.
+    const loop = await shellLoop(rig, my.pattern, my.start)
+    await rig.until('the loop repeats it', () => loop.recoveries() >= 8)
+    kill(loop.process, 'SIGKILL')
+    const watcher = watch(rig, { ...my, again: my.start }, ['--delay', '1h'])
+    await watcher.until('the recovery changed nothing: nothing matches; the next recovery is in 1 h')
+    expect(watcher.said(RECOVERING)).toBe(1)
+    expect(watcher.said('already running')).toBe(1)
+    // It goes on looking: what is begun by hand is found.
+    await run(rig, my.again)
+    await watcher.until(`pid ${(await up(rig, my)).pid} (`)
+    await watcher.end()
+    expect(watcher.said(RECOVERING)).toBe(1)
+  },
+)
 
 scenario(
   '2.16 (b) M17 a tail of a log hides the death from the loop, but not from a watcher with --exec',
+  { needs: ['pgrep'] },
   async (rig) => {
     const my = subject(rig)
     rig.write(rig.path('x.log'), '')
@@ -211,33 +216,37 @@ scenario(
   },
 )
 
-scenario('2.16 (c) M15 the loop undoes a stop by daemonctl; a watcher does not, nor does the next', async (rig) => {
-  const command = rig.fixture('obedient.pl', rig.path('its-argument'))
-  rig.define('d', { command })
-  const pattern = command.slice(1).join(' ')
-  const again = [process.execPath, rig.program(), 'start', 'd']
-  expect((await rig.daemonctl(['start', 'd'])).status).toBe(0)
-  const watcher = watch(rig, { pattern, again })
-  await watcher.until(`pid ${rig.pid('d')} (`)
-  expect((await rig.daemonctl(['restart', 'd'])).status).toBe(0)
-  await watcher.until(`pid ${rig.pid('d')} (`)
-  expect((await rig.daemonctl(['stop', 'd'])).status).toBe(0)
-  await watcher.until('nothing matches, and that is wanted: daemonctl stopped d (by ')
-  await watcher.end()
-  const next = watch(rig, { pattern, again })
-  await next.until('nothing matches, and that is wanted: daemonctl stopped d (by ')
-  await rounds(rig, 8)
-  expect(rig.copies(pattern).filter(({ name }) => name !== 'node')).toEqual([])
-  expect((await rig.daemonctl(['start', 'd'])).status).toBe(0)
-  await next.until(`pid ${rig.pid('d')} (`)
-  expect((await rig.daemonctl(['pause', 'd'])).status).toBe(0)
-  kill(await up(rig, { pid: () => rig.pid('d') }), 'SIGKILL')
-  await next.until('nothing matches, and that is wanted: daemonctl paused d (by ')
-  await next.end()
-  expect([watcher.said(RECOVERING), next.said(RECOVERING)]).toEqual([0, 0])
-  await shellLoop(rig, pattern, again)
-  await rig.until('the loop undoes it', () => isAlive(rig.pid('d')))
-})
+scenario(
+  '2.16 (c) M15 the loop undoes a stop by daemonctl; a watcher does not, nor does the next',
+  { needs: ['pgrep'] },
+  async (rig) => {
+    const command = rig.fixture('obedient.pl', rig.path('its-argument'))
+    rig.define('d', { command })
+    const pattern = command.slice(1).join(' ')
+    const again = [process.execPath, rig.program(), 'start', 'd']
+    expect((await rig.daemonctl(['start', 'd'])).status).toBe(0)
+    const watcher = watch(rig, { pattern, again })
+    await watcher.until(`pid ${rig.pid('d')} (`)
+    expect((await rig.daemonctl(['restart', 'd'])).status).toBe(0)
+    await watcher.until(`pid ${rig.pid('d')} (`)
+    expect((await rig.daemonctl(['stop', 'd'])).status).toBe(0)
+    await watcher.until('nothing matches, and that is wanted: daemonctl stopped d (by ')
+    await watcher.end()
+    const next = watch(rig, { pattern, again })
+    await next.until('nothing matches, and that is wanted: daemonctl stopped d (by ')
+    await rounds(rig, 8)
+    expect(rig.copies(pattern).filter(({ name }) => name !== 'node')).toEqual([])
+    expect((await rig.daemonctl(['start', 'd'])).status).toBe(0)
+    await next.until(`pid ${rig.pid('d')} (`)
+    expect((await rig.daemonctl(['pause', 'd'])).status).toBe(0)
+    kill(await up(rig, { pid: () => rig.pid('d') }), 'SIGKILL')
+    await next.until('nothing matches, and that is wanted: daemonctl paused d (by ')
+    await next.end()
+    expect([watcher.said(RECOVERING), next.said(RECOVERING)]).toEqual([0, 0])
+    await shellLoop(rig, pattern, again)
+    await rig.until('the loop undoes it', () => isAlive(rig.pid('d')))
+  },
+)
 
 scenario('M15 a stop by pidfile, or by a definition, of what daemonctl did not start is respected', async (rig) => {
   const my = subject(rig)
@@ -295,6 +304,7 @@ scenario('M15 a stop by its own verb is respected where it can be told', async (
 
 scenario(
   '2.16 (d) M13 orphans hide the death from the loop, but not from a watcher, nor from the next',
+  { needs: ['pgrep'] },
   async (rig) => {
     const my = subject(rig)
     const env = { WORKERS: '2' }
@@ -325,39 +335,43 @@ scenario(
   },
 )
 
-scenario('2.16 (e) M17 the loop finds its own shell; a watcher neither its own nor another watcher', async (rig) => {
-  const my = subject(rig)
-  const inline = await rig.spawn(['/bin/sh', '-c', `PATTERN=$1; ${LOOP}`, 'sh', my.pattern], {
-    RECOVERY: inShellWords(my.again),
-    LOGFILE: rig.path('loop.log'),
-  })
-  await rounds(rig, 8)
-  expect(rig.read(rig.path('loop.log'))).toBe('')
-  kill(inline, 'SIGKILL')
-  await rig.until('the loop is gone', () => !isAlive(inline.pid))
-  const other = watch(rig, { pattern: 'nothing is called this', again: my.again }, ['--stopped-if', 'true'])
-  await other.until('that is wanted: true says so')
-  const log = rig.path('own.log')
-  const words = [
-    'watch',
-    '--pattern',
-    my.pattern,
-    '--full',
-    '--recover',
-    inShellWords(my.again),
-    '--log',
-    log,
-    ...QUICK,
-  ]
-  const shell = await rig.spawn(
-    ['/bin/sh', '-c', '"$@"; :', 'daemonctl', process.execPath, rig.program(), ...words],
-    rig.surroundings(),
-  )
-  await rig.until('it recovers', () => rig.read(log).includes('recovered: '))
-  expect(rig.read(log)).toContain(`recovered: pid ${my.pid()} (`)
-  expect(isAlive(shell.pid)).toBe(true)
-  await other.end()
-})
+scenario(
+  '2.16 (e) M17 the loop finds its own shell; a watcher neither its own nor another watcher',
+  { needs: ['pgrep'] },
+  async (rig) => {
+    const my = subject(rig)
+    const inline = await rig.spawn(['/bin/sh', '-c', `PATTERN=$1; ${LOOP}`, 'sh', my.pattern], {
+      RECOVERY: inShellWords(my.again),
+      LOGFILE: rig.path('loop.log'),
+    })
+    await rounds(rig, 8)
+    expect(rig.read(rig.path('loop.log'))).toBe('')
+    kill(inline, 'SIGKILL')
+    await rig.until('the loop is gone', () => !isAlive(inline.pid))
+    const other = watch(rig, { pattern: 'nothing is called this', again: my.again }, ['--stopped-if', 'true'])
+    await other.until('that is wanted: true says so')
+    const log = rig.path('own.log')
+    const words = [
+      'watch',
+      '--pattern',
+      my.pattern,
+      '--full',
+      '--recover',
+      inShellWords(my.again),
+      '--log',
+      log,
+      ...QUICK,
+    ]
+    const shell = await rig.spawn(
+      ['/bin/sh', '-c', '"$@"; :', 'daemonctl', process.execPath, rig.program(), ...words],
+      rig.surroundings(),
+    )
+    await rig.until('it recovers', () => rig.read(log).includes('recovered: '))
+    expect(rig.read(log)).toContain(`recovered: pid ${my.pid()} (`)
+    expect(isAlive(shell.pid)).toBe(true)
+    await other.end()
+  },
+)
 
 scenario('P8 a watcher that is itself a daemon of daemonctl is stopped alone', async (rig) => {
   const my = subject(rig)
