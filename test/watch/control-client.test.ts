@@ -2,18 +2,21 @@ import { createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/host/clock.ts'
 import { controlSocket } from '../../src/host/control-socket.ts'
-import type { Clock } from '../../src/host/host.ts'
+import type { Clock, ControlSocket } from '../../src/host/host.ts'
 import { ControlClient } from '../../src/watch/control-client.ts'
 import { scratch, uid } from '../host/scratch.ts'
 import { eventOf, outcomeOf } from './fake-control.ts'
 import { watcherAtSocket } from './real-socket.ts'
 
-async function connected(...parameters: Parameters<typeof ControlClient.connect>): Promise<ControlClient> {
-  const client = await ControlClient.connect(...parameters)
+/** Both ends are in one process, which may have had to wait for its turn: time enough. */
+async function connected(socket: ControlSocket, clock: Clock): Promise<ControlClient> {
+  const client = await ControlClient.connect(socket, clock, PATIENCE)
   if (client === undefined) throw new Error('no watcher')
   onTestFinished(() => client.close())
   return client
 }
+
+const PATIENCE = 10_000
 
 /** Something that listens where a watcher would, and is none. */
 async function impostor(serve: (socket: Socket) => void) {
@@ -35,7 +38,7 @@ async function impostor(serve: (socket: Socket) => void) {
 /** Hours pass at once; the rest is real. */
 const hasty: Clock = {
   ...systemClock,
-  sleep: (span, signal) => systemClock.sleep(span >= 1_000 ? 1 : span, signal),
+  sleep: (span, signal) => systemClock.sleep(span >= 1_000 && span <= 5_000 ? 1 : span, signal),
 }
 
 const hello = (id: number): string =>

@@ -130,7 +130,7 @@ it('a client that never reads loses events, not memory, and holds nobody up', as
   deaf.raw.write('{"jsonrpc":"2.0","id":"deaf","method":"subscribe"}\n')
   await deaf.until((received) => received.includes('"id":"deaf"'))
   deaf.raw.pause()
-  const listener = await ControlClient.connect(socket, systemClock)
+  const listener = await ControlClient.connect(socket, systemClock, 10_000)
   let heard = 0
   let heardAll: () => void = () => {}
   await listener?.subscribe(undefined, {
