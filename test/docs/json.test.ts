@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { failure } from '../../src/base/failure.ts'
 import { failureOnlyJson, outcomesJson, planJson } from '../../src/cli/render/json.ts'
 import { pausesJson } from '../../src/cli/render/pause.ts'
+import { generatedJson } from '../../src/cli/render/generated-json.ts'
 import { blocks, read } from './pages.ts'
 
 const page = read('docs/json.md')
@@ -52,4 +53,11 @@ test('a plan is what the page shows', () => {
 test('a failure is what the page shows', () => {
   const printed = failureOnlyJson(failure('failed', 'planning', 'm', { remedy: 'r' }))
   expect(shown.map(shapeOf)).toContainEqual(shapeOf((printed as { failure: unknown }).failure))
+})
+
+test('what was generated is what the page shows', () => {
+  const file = { path: '/x', name: 'x', text: 't', mode: 0o644 }
+  const losses = [{ key: 'k', why: 'w', instead: 'i', byDefault: false }]
+  const printed = generatedJson('systemd', [{ name: 'hello', files: [file], losses }], undefined)
+  expect(shown.map(shapeOf)).toContainEqual(shapeOf(printed))
 })
