@@ -10,6 +10,7 @@ import { Terminal } from './terminal.ts'
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
     json: Flags.boolean({ description: 'print JSON for programs', helpGroup: 'OUTPUT' }),
+    debug: Flags.boolean({ description: 'show every decision and every effect', helpGroup: 'OUTPUT' }),
     quiet: Flags.boolean({ char: 'q', description: 'print failures only', helpGroup: 'OUTPUT' }),
   }
 
@@ -33,6 +34,8 @@ export abstract class BaseCommand extends Command {
   >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
     for (const arg of Object.values(options?.args ?? {})) arg.ignoreStdin = true
     const parsed = await super.parse<F, B, A>(options, argv)
+    // The surroundings, which are made next, look there.
+    if (Reflect.get(parsed.flags, 'debug') === true) process.env['DAEMONCTL_LOG'] = 'debug stderr'
     return { ...parsed, argv: parsed.raw.flatMap((token) => (token.type === 'arg' ? [token.input] : [])) }
   }
 

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import type { Definition } from '../definition/definition.ts'
 import { expectedExecutable, isShell } from '../definition/expected-executable.ts'
+import { parseOwnLog } from '../decide/own-log.ts'
 import { cacheDirectory } from '../boot/code-cache.ts'
 import { controlSocket } from '../host/control-socket.ts'
 import { definitionCache } from '../host/definition-cache.ts'
@@ -12,6 +13,8 @@ import { directoriesFor, type Directories } from '../host/directories.ts'
 import type { ControlSocket, DefinitionCache, DefinitionLibrary, Host } from '../host/host.ts'
 import { daemonKey } from '../host/key.ts'
 import { realHost } from '../host/real-host.ts'
+import { ownLog, type Tell } from '../host/own-log.ts'
+import { tellingHost } from '../host/telling-host.ts'
 import { hashDefinition } from '../host/hash.ts'
 import { SystemUserDatabase } from '../host/users.ts'
 import {
@@ -32,11 +35,14 @@ export class Surroundings {
   private readonly cache: DefinitionCache
   private readonly realPaths = new Map<string, string>()
 
-  constructor(warn: (text: string) => void) {
+  /** Elsewhere than where this user's things lie: a scratch place. */
+  constructor(warn: (text: string) => void, elsewhere: Partial<Directories> = {}) {
     const uid = process.geteuid?.() ?? 0
     const home = process.env['HOME'] ?? '/'
-    this.directories = directoriesFor(uid, home, process.env)
-    this.host = realHost(this.directories, environment(), warn)
+    this.directories = { ...directoriesFor(uid, home, process.env), ...elsewhere }
+    const real = realHost(this.directories, environment(), warn)
+    const tell = tellerOf(process.env['DAEMONCTL_LOG'], warn)
+    this.host = tell === undefined ? real : tellingHost(real, tell)
     this.cache = definitionCache(cacheDirectory(uid, process.env), uid)
     this.library = definitionLibrary(this.host.files, process.cwd(), this.directories.definitions)
   }
@@ -152,4 +158,13 @@ function environment(): Readonly<Record<string, string>> {
   const variables: Record<string, string> = {}
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) variables[name] = value
   return variables
+}
+
+/** DAEMONCTL_LOG, if it is set: what daemonctl tells of itself, and where. */
+function tellerOf(written: string | undefined, warn: (text: string) => void): Tell | undefined {
+  if (written === undefined || written === '') return undefined
+  const settings = parseOwnLog(written)
+  if (settings.ok) return ownLog(settings.value)
+  warn(`DAEMONCTL_LOG is not understood: ${settings.error}`)
+  return undefined
 }

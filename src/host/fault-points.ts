@@ -1,30 +1,5 @@
+import { EFFECTS } from './effects.ts'
 import type { Host } from './host.ts'
-
-/** The methods that change the world: before and after each of them, daemonctl may be killed. */
-const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> = {
-  signaller: ['send'],
-  spawner: ['spawn'],
-  commands: ['run'],
-  pidfiles: ['write', 'remove'],
-  records: ['write', 'remove', 'writeLastGood'],
-  wishes: ['write'],
-  history: ['append'],
-  locks: ['acquire'],
-  cgroups: ['kill', 'remove'],
-  files: ['makeDirectory', 'touch', 'remove'],
-  logs: [
-    'writeState',
-    'copyHead',
-    'collapse',
-    'truncate',
-    'promoteCopy',
-    'discardCopy',
-    'moveAside',
-    'remake',
-    'compress',
-    'removeArchive',
-  ],
-}
 
 /**
  * For the tests of P3: DAEMONCTL_FAULT="7:before" kills this process with SIGKILL before its seventh effect,

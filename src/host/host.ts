@@ -6,6 +6,7 @@ import type { Command, Definition, Limit, LimitName, Probe } from '../definition
 import type { DefinitionContext } from '../definition/scope.ts'
 import type { Exit } from '../decide/exit.ts'
 import type { Identity } from '../decide/identity.ts'
+import type { Anatomy, PidfileSight, Writing } from '../decide/prove/sight.ts'
 import type { PidfileReading } from '../decide/pidfile.ts'
 import type { Want } from '../decide/plan/step.ts'
 import type { EpochMilliseconds, ProcessFacts, ProcessReading } from '../decide/process-facts.ts'
@@ -13,6 +14,7 @@ import type { DaemonRecord, RecordReading } from '../decide/record.ts'
 import type { Liveliness } from '../decide/settling.ts'
 import type { CaptureTarget } from './capture-target.ts'
 import type { LogFiles } from './log-files.ts'
+import type { Tell } from './own-log.ts'
 
 export type { Exit }
 
@@ -38,6 +40,8 @@ export interface Host {
   readonly files: Files
   readonly logs: LogFiles
   readonly users: UserDatabase
+  /** Tells of what is decided and done, where somebody wants to know: DAEMONCTL_LOG, --debug. */
+  readonly tell?: Tell
   /** The environment that we were given. */
   readonly environment: Readonly<Record<string, string>>
 }
@@ -204,6 +208,9 @@ export interface ProbeContext {
   readonly logSince: LogPosition | undefined
 }
 
+/** What can be asked again and again of a daemon that runs. */
+export type HealthProbe = Extract<Probe, { kind: 'tcp' | 'unix' | 'http' | 'command' | 'file' }>
+
 export interface Prober {
   /** Resolves with true once the probe succeeds; with false when aborted. Only for kinds that can be asked from outside. */
   succeeds(
@@ -211,6 +218,8 @@ export interface Prober {
     context: ProbeContext,
     signal: AbortSignal,
   ): Promise<boolean>
+  /** Asks once whether it is well: "no" is an answer as well. False also if there is none in time, or when aborted. */
+  isWell(probe: HealthProbe, context: ProbeContext, within: Milliseconds, signal: AbortSignal): Promise<boolean>
   /** Asks an address once: does anything answer there already? Of other kinds nothing can be said. */
   answers(probe: Probe): Promise<boolean>
   /** Whether notify sockets can be had on this host; otherwise why not. */
@@ -493,4 +502,14 @@ export interface TestBench {
   readonly directory: string
   /** Ends every stranger and lets go of everything. */
   close(): void
+}
+
+/** What an examination of a daemon looks at besides. */
+export interface ProofBench extends TestBench {
+  /** Undefined: it has ended. What we may not see of it is left out. */
+  anatomy(pid: number): Anatomy | undefined
+  pidfileSight(path: string): PidfileSight | undefined
+  /** Looks on from now how a file comes to be that is not there yet. */
+  traceWriting(path: string): { end(): Writing }
+  rename(from: string, to: string): Result<void, Failure>
 }

@@ -27,6 +27,8 @@ export interface Native {
   tryLock(fd: number): boolean
   /** socket(2), bind(2) with SO_PASSCRED: a datagram socket at a path. */
   bindDatagram(path: string): number
+  /** sendto(2) to a datagram socket at a path. False: nobody takes it. */
+  sendDatagram(path: string, text: string): boolean
   /** Who connected a stream socket, when it did. unix(7), SO_PEERCRED */
   peer(fd: number): { readonly pid: number; readonly uid: number } | undefined
   /** recvmsg(2) without waiting; undefined: nothing is there. Passed descriptors are closed. */
@@ -210,11 +212,12 @@ const MSG_CMSG_CLOEXEC = 0x40000000
 function bindSockets(
   koffi: Koffi,
   number: (signature: string) => (...args: readonly unknown[]) => number,
-): Pick<Native, 'bindDatagram' | 'receive' | 'peer'> {
+): Pick<Native, 'bindDatagram' | 'sendDatagram' | 'receive' | 'peer'> {
   const socket = number('int socket(int domain, int type, int protocol)')
   const bind = number('int bind(int fd, void *address, uint length)')
   const setsockopt = number('int setsockopt(int fd, int level, int name, void *value, uint length)')
   const getsockopt = number('int getsockopt(int fd, int level, int name, void *value, void *length)')
+  const sendto = number('intptr_t sendto(int fd, void *bytes, size_t length, int flags, void *address, uint size)')
   const recvmsg = number('intptr_t recvmsg(int fd, void *message, int flags)')
   const close = number('int close(int fd)')
   let buffers: { data: unknown; dataView: Buffer; control: unknown; controlView: Buffer } | undefined
@@ -232,6 +235,17 @@ function bindSockets(
         throw new Error(`binding ${path} failed with errno ${errno}`)
       }
       return fd
+    },
+    sendDatagram(path, text) {
+      const address = Buffer.alloc(110)
+      address.writeUInt16LE(AF_UNIX, 0)
+      const length = address.write(path, 2, 107)
+      const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
+      if (fd < 0) return false
+      const bytes = Buffer.from(text)
+      const sent = sendto(fd, bytes, bytes.length, 0, address, 2 + length + 1)
+      close(fd)
+      return sent === bytes.length
     },
     peer(fd) {
       // struct ucred: pid, uid, gid.

@@ -59,6 +59,13 @@ export interface ToldOutcome extends Omit<Outcome, 'before' | 'main' | 'exit'> {
   readonly before: Before | undefined
 }
 
+/** What was seen, and what is to be done about it, for --debug. */
+function tellDecision(host: Host, { definition }: Subject, { verb }: Request, condition: Condition, plan: Plan): void {
+  if (host.tell === undefined) return
+  const steps = plan.kind === 'steps' ? plan.steps.map((step) => step.do).join(', ') : plan.kind
+  host.tell('debug', `decision: ${verb} ${definition.name}: it is ${condition.kind}, so: ${steps}`)
+}
+
 /** A pidfile that a launcher's daemon is about to write is awaited so long when its start was killed. */
 const UNFINISHED_WITHIN: Milliseconds = 1_000
 
@@ -110,6 +117,7 @@ export async function act(
     await letUnfinishedStartShow(host, subject, progress)
     const { observation, condition } = await observe(host, subject)
     const planned = plan(underLock(host, subject, request), condition, subject.definition)
+    tellDecision(host, subject, request, condition, planned)
     const run: Run = {
       host,
       subject,

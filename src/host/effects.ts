@@ -1,0 +1,27 @@
+import type { Host } from './host.ts'
+
+/** The methods of a host that change the world. */
+export const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> = {
+  signaller: ['send'],
+  spawner: ['spawn'],
+  commands: ['run'],
+  pidfiles: ['write', 'remove'],
+  records: ['write', 'remove', 'writeLastGood'],
+  wishes: ['write'],
+  history: ['append'],
+  locks: ['acquire'],
+  cgroups: ['kill', 'remove'],
+  files: ['makeDirectory', 'touch', 'remove'],
+  logs: [
+    'writeState',
+    'copyHead',
+    'collapse',
+    'truncate',
+    'promoteCopy',
+    'discardCopy',
+    'moveAside',
+    'remake',
+    'compress',
+    'removeArchive',
+  ],
+}
