@@ -7,7 +7,11 @@ import Disable from './disable.ts'
 import Enable from './enable.ts'
 import Events from './events.ts'
 import ForceReload from './force-reload.ts'
+import GenLaunchd from './gen-launchd.ts'
 import GenLogrotate from './gen-logrotate.ts'
+import GenOpenrc from './gen-openrc.ts'
+import GenRunit from './gen-runit.ts'
+import GenS6 from './gen-s6.ts'
 import GenSystemd from './gen-systemd.ts'
 import GenSysvinit from './gen-sysvinit.ts'
 import GenTmpfiles from './gen-tmpfiles.ts'
@@ -40,7 +44,11 @@ export const COMMANDS = {
   enable: Enable,
   events: Events,
   'force-reload': ForceReload,
+  'gen-launchd': GenLaunchd,
   'gen-logrotate': GenLogrotate,
+  'gen-openrc': GenOpenrc,
+  'gen-runit': GenRunit,
+  'gen-s6': GenS6,
   'gen-systemd': GenSystemd,
   'gen-sysvinit': GenSysvinit,
   'gen-tmpfiles': GenTmpfiles,

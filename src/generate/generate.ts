@@ -5,7 +5,11 @@ import type { Generated } from './generated.ts'
 import type { Generator } from './generator.ts'
 import { Losses } from './losses.ts'
 import { DEFAULT_OPTIONS, type GenerateOptions } from './options.ts'
+import { launchd } from './launchd/property-list.ts'
 import { logrotate } from './logrotate/logrotate.ts'
+import { openrc } from './openrc/init-script.ts'
+import { runit } from './runit/service-directory.ts'
+import { s6 } from './s6/service-directory.ts'
 import { systemd } from './systemd/unit.ts'
 import { sysvinit } from './sysvinit/init-script.ts'
 import { TARGETS, type Target } from './target.ts'
@@ -15,6 +19,10 @@ import { tmpfiles } from './tmpfiles/tmpfiles.ts'
 const GENERATORS: Readonly<Partial<Record<Target, Generator>>> = {
   systemd,
   sysvinit,
+  openrc,
+  runit,
+  s6,
+  launchd,
   logrotate,
   tmpfiles,
 }
