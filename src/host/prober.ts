@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import type { EpochMilliseconds } from '../decide/process-facts.ts'
 import type { Probe } from '../definition/definition.ts'
 import { systemClock } from './clock.ts'
-import type { Clock, CommandOutcome, CommandRequest, ProbeContext, Prober } from './host.ts'
+import type { Clock, CommandOutcome, CommandRequest, HealthProbe, ProbeContext, Prober } from './host.ts'
 import { logMatches } from './log-probe.ts'
 import { answersHttp, answersTcp, answersUnix } from './network-probe.ts'
 import { lookUntil } from './path-watch.ts'
@@ -51,11 +51,9 @@ export class NetworkProber implements Prober {
   async succeeds(probe: AskableProbe, context: ProbeContext, signal: AbortSignal): Promise<boolean> {
     switch (probe.kind) {
       case 'tcp':
-        return this.#again((trySignal) => answersTcp(probe.host, probe.port, trySignal), signal)
       case 'unix':
-        return this.#again((trySignal) => answersUnix(probe.path, trySignal), signal)
       case 'http':
-        return this.#again((trySignal) => answersHttp(probe.url, trySignal), signal)
+        return this.#again(addressAttempt(probe), signal)
       case 'command':
         return this.#again(() => this.#succeeds(probe.command, context, signal), signal)
       case 'file':
@@ -68,9 +66,21 @@ export class NetworkProber implements Prober {
     }
   }
 
+  async isWell(probe: HealthProbe, context: ProbeContext, within: Milliseconds, signal: AbortSignal): Promise<boolean> {
+    switch (probe.kind) {
+      case 'file':
+        return this.#isYoung(probe.path, probe.maxAge, context.since)
+      case 'command':
+        return (await this.#succeeds(probe.command, context, signal, within)) && !signal.aborted
+      case 'tcp':
+      case 'unix':
+      case 'http':
+        return withinOneTry(addressAttempt(probe), signal, within)
+    }
+  }
+
   async answers(probe: Probe): Promise<boolean> {
-    const attempt = attemptAt(probe)
-    return attempt === undefined ? false : withinOneTry(attempt, new AbortController().signal, ONE_QUESTION)
+    return isAddress(probe) && withinOneTry(addressAttempt(probe), new AbortController().signal, ONE_QUESTION)
   }
 
   /** Tries until one succeeds, less and less often, or until aborted. */
@@ -85,9 +95,14 @@ export class NetworkProber implements Prober {
     return false
   }
 
-  async #succeeds(command: CommandRequest['command'], context: ProbeContext, signal: AbortSignal): Promise<boolean> {
+  async #succeeds(
+    command: CommandRequest['command'],
+    context: ProbeContext,
+    signal: AbortSignal,
+    within: Milliseconds = ONE_COMMAND,
+  ): Promise<boolean> {
     const { environment, directory, credentials } = context
-    const request = { command, environment, directory, credentials, within: ONE_COMMAND }
+    const request = { command, environment, directory, credentials, within }
     const { exit, timedOut } = await this.#commands.run(request, signal)
     return !timedOut && exit.kind === 'code' && exit.code === 0
   }
@@ -104,11 +119,21 @@ export class NetworkProber implements Prober {
   }
 }
 
-/** One try at an address; other kinds of probes have none. */
-function attemptAt(probe: Probe): Try | undefined {
-  if (probe.kind === 'tcp') return (signal) => answersTcp(probe.host, probe.port, signal)
-  if (probe.kind === 'unix') return (signal) => answersUnix(probe.path, signal)
-  return probe.kind === 'http' ? (signal) => answersHttp(probe.url, signal) : undefined
+type AddressProbe = Extract<Probe, { kind: 'tcp' | 'unix' | 'http' }>
+
+const isAddress = (probe: Probe): probe is AddressProbe =>
+  probe.kind === 'tcp' || probe.kind === 'unix' || probe.kind === 'http'
+
+/** One try at an address. */
+function addressAttempt(probe: AddressProbe): Try {
+  switch (probe.kind) {
+    case 'tcp':
+      return (signal) => answersTcp(probe.host, probe.port, signal)
+    case 'unix':
+      return (signal) => answersUnix(probe.path, signal)
+    case 'http':
+      return (signal) => answersHttp(probe.url, signal)
+  }
 }
 
 async function withinOneTry(attempt: Try, signal: AbortSignal, within: Milliseconds = ONE_TRY): Promise<boolean> {

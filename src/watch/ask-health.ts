@@ -1,6 +1,7 @@
 import { isAlive, isSuspended, type Identity } from '../decide/identity.ts'
 import type { Finding } from '../decide/watch/state.ts'
-import type { Host } from '../host/host.ts'
+import type { Probe } from '../definition/definition.ts'
+import type { HealthProbe, Host } from '../host/host.ts'
 import { describeProbe } from '../operations/describe-probe.ts'
 import { environmentOf } from '../operations/environment.ts'
 import { membersNow } from '../operations/members.ts'
@@ -22,31 +23,32 @@ export async function askHealth(host: Host, subject: Subject, main: Identity, si
     if (rss > health.maxRss) return { kind: 'too-big', rss }
   }
   const { probe } = health
-  // What the daemon says by itself (fd, notify) it says once, at its start.
-  if (probe === undefined || probe.kind === 'fd' || probe.kind === 'notify') return { kind: 'healthy' }
+  if (probe === undefined || !isAskable(probe)) return { kind: 'healthy' }
   const credentials = credentialsFor(host, definition)
   const user = credentials.ok ? credentials.value : undefined
   const environment = environmentOf(definition, user ?? host.users.current(), host.environment, host.files)
-  const over = new AbortController()
-  const stop = (): void => over.abort()
-  signal.addEventListener('abort', stop, { once: true })
-  const answered = host.probes.succeeds(
+  const healthy = await host.probes.isWell(
     probe,
     {
       environment: environment.ok ? environment.value : {},
       directory: definition.directory,
       credentials: user,
-      // A line that comes while it is asked.
-      logSince: definition.log.stdout.kind === 'file' ? host.files.logEnd(definition.log.stdout.path) : undefined,
+      logSince: undefined,
       since: 0,
     },
-    over.signal,
+    health.timeout,
+    signal,
   )
-  const healthy = await Promise.race([answered, host.clock.sleep(health.timeout, over.signal).then(() => false)])
-  over.abort()
-  signal.removeEventListener('abort', stop)
   return healthy ? { kind: 'healthy' } : { kind: 'failing', why: `no answer from ${describeProbe(probe)}` }
 }
+
+/** What the daemon says by itself (fd, notify, log) it says once, at its start. */
+const isAskable = (probe: Probe): probe is HealthProbe =>
+  probe.kind === 'tcp' ||
+  probe.kind === 'unix' ||
+  probe.kind === 'http' ||
+  probe.kind === 'command' ||
+  probe.kind === 'file'
 
 /** Of all its processes: a master with forty workers is as big as they are together. */
 async function memoryOf(host: Host, subject: Subject, main: Identity): Promise<number> {

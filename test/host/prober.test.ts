@@ -278,3 +278,51 @@ it('says whether there are notify sockets', () => {
   const without = new NetworkProber({ commands, notifyObstacle: () => 'no koffi' })
   expect(without.notifySupport()).toEqual({ ok: false, error: 'no koffi' })
 })
+
+describe('health', () => {
+  const never = new AbortController().signal
+
+  it('is asked once: a "no" is an answer', async () => {
+    const asked: string[] = []
+    const server = createHttpServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.writeHead(request.url === '/well' ? 204 : 503).end()
+    })
+    const port = await listen(server, { port: 0 })
+    const url = `http://127.0.0.1:${port}`
+    expect(await prober().isWell({ kind: 'http', url: `${url}/well` }, context, 60_000, never)).toBe(true)
+    expect(await prober().isWell({ kind: 'http', url: `${url}/ill` }, context, 60_000, never)).toBe(false)
+    expect(asked).toEqual(['/well', '/ill'])
+    const closed = await freePort()
+    expect(await prober().isWell({ kind: 'tcp', host: '127.0.0.1', port: closed }, context, 60_000, never)).toBe(false)
+    const path = join(scratch(), 'nobody.sock')
+    expect(await prober().isWell({ kind: 'unix', path }, context, 60_000, never)).toBe(false)
+    const failing = { argv: ['/bin/false'], shell: false }
+    expect(await prober().isWell({ kind: 'command', command: failing }, context, 60_000, never)).toBe(false)
+  })
+
+  it('is not there if nothing answers in time, or when nobody wants to know any more', async () => {
+    const port = await listen(
+      createHttpServer(() => {}),
+      { port: 0 },
+    )
+    const probe = { kind: 'http', url: `http://127.0.0.1:${port}/` } as const
+    expect(await prober().isWell(probe, context, 20, never)).toBe(false)
+    const over = new AbortController()
+    const asked = prober().isWell(probe, context, 60_000, over.signal)
+    over.abort()
+    expect(await asked).toBe(false)
+    const sleeps = { kind: 'command', command: { argv: ['/bin/sleep', '86400'], shell: false } } as const
+    expect(await prober().isWell(sleeps, context, 20, never)).toBe(false)
+  })
+
+  it('is a file that is young enough', async () => {
+    const path = join(scratch(), 'beat')
+    const ask = (maxAge: number | undefined): Promise<boolean> =>
+      prober().isWell({ kind: 'file', path, maxAge }, context, 60_000, never)
+    expect(await ask(undefined)).toBe(false)
+    writeFileSync(path, '')
+    utimesSync(path, Date.now() / 1000 - 60, Date.now() / 1000 - 60)
+    expect([await ask(undefined), await ask(120_000), await ask(30_000)]).toEqual([true, true, false])
+  })
+})

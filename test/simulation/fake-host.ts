@@ -227,6 +227,7 @@ export class FakeHost implements Host {
         signal,
         false,
       ),
+    isWell: async (probe) => this.world.probe(probe),
     answers: async () => false,
     notifySupport: () => ok(undefined),
   }
