@@ -111,6 +111,7 @@ export class Surroundings {
     options: { commandIsKnown: boolean; demanding: boolean } = { commandIsKnown: true, demanding: false },
   ): Subject {
     const { users } = this.host
+    let hash: string | undefined
     return {
       definition,
       key: this.keyOf(definition.pidfile),
@@ -121,7 +122,7 @@ export class Surroundings {
         uid: definition.user === undefined ? undefined : users.uid(definition.user),
         demanded: options.demanding,
       }),
-      hash: () => hashDefinition(definition),
+      hash: () => (hash ??= hashDefinition(definition)),
     }
   }
 
