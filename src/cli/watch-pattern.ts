@@ -142,7 +142,7 @@ function show(what: Telling, order: PatternOrder, terminal: Terminal, log: LineL
   else terminal.error(level === 'error' ? terminal.theme.bad(text) : terminal.theme.odd(text))
 }
 
-const isWell = (what: Telling): boolean => what.kind === 'matched' && !what.recovered
+const isWell = (what: Telling): boolean => what.kind === 'stopped' || (what.kind === 'matched' && !what.recovered)
 
 function told(what: Telling, { log, recovery }: PatternOrder): string {
   switch (what.kind) {
