@@ -47,33 +47,42 @@ scenario('definitions are added, changed and removed, and no daemon is touched',
   await watcher.end()
 })
 
-scenario('definitions edited to nonsense: the old ones stay in force, and it is told where the problem is', async (rig) => {
-  for (const name of ['one', 'two']) rig.define(name, { ...QUICK, command: rig.fixture('obedient.pl', name) })
-  const watcher = await watch(rig)
-  const before = ['one', 'two'].map((name) => processOf(rig, name))
-  const good = rig.read(rig.path('etc', 'one.toml'))
-  let count = 0
-  for (const nonsense of ['command = [', 'comand = "sleep 1"\n', '', `${good}[respawn]\nburst = "many"\n`, '\0\0\xff']) {
-    rig.write(rig.path('etc', 'one.toml'), nonsense)
+scenario(
+  'definitions edited to nonsense: the old ones stay in force, and it is told where the problem is',
+  async (rig) => {
+    for (const name of ['one', 'two']) rig.define(name, { ...QUICK, command: rig.fixture('obedient.pl', name) })
+    const watcher = await watch(rig)
+    const before = ['one', 'two'].map((name) => processOf(rig, name))
+    const good = rig.read(rig.path('etc', 'one.toml'))
+    let count = 0
+    for (const nonsense of [
+      'command = [',
+      'comand = "sleep 1"\n',
+      '',
+      `${good}[respawn]\nburst = "many"\n`,
+      '\0\0\xff',
+    ]) {
+      rig.write(rig.path('etc', 'one.toml'), nonsense)
+      watcher.kill('SIGHUP')
+      count += 1
+      const told = await watcher.hears(undefined, 'definitions', count)
+      expect([told.level, told.message], nonsense).toEqual([
+        'error',
+        expect.stringMatching(/one\.toml.*the old definitions stay in force/s) as unknown,
+      ])
+      expect(await watcher.phases(), nonsense).toEqual({ one: 'up', two: 'up' })
+    }
+    expect(before.every(lives)).toBe(true)
+    // By the old definition, while the new one is nonsense.
+    for (const main of before) kill(main, 'SIGKILL')
+    await watcher.hears('one', 'started', 2)
+    await watcher.hears('two', 'started', 2)
+    rig.write(rig.path('etc', 'one.toml'), good)
     watcher.kill('SIGHUP')
-    count += 1
-    const told = await watcher.hears(undefined, 'definitions', count)
-    expect([told.level, told.message], nonsense).toEqual([
-      'error',
-      expect.stringMatching(/one\.toml.*the old definitions stay in force/s) as unknown,
-    ])
-    expect(await watcher.phases(), nonsense).toEqual({ one: 'up', two: 'up' })
-  }
-  expect(before.every(lives)).toBe(true)
-  // By the old definition, while the new one is nonsense.
-  for (const main of before) kill(main, 'SIGKILL')
-  await watcher.hears('one', 'started', 2)
-  await watcher.hears('two', 'started', 2)
-  rig.write(rig.path('etc', 'one.toml'), good)
-  watcher.kill('SIGHUP')
-  expect((await watcher.hears(undefined, 'definitions', count + 1)).level).toBe('info')
-  await watcher.end()
-})
+    expect((await watcher.hears(undefined, 'definitions', count + 1)).level).toBe('info')
+    await watcher.end()
+  },
+)
 
 scenario('a policy that is changed holds from the next end on', async (rig) => {
   const define = (policy: string): void =>
