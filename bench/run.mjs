@@ -23,16 +23,19 @@ const many = join(scratch, 'many')
 const one = join(scratch, 'one')
 
 /** Runs Node on `args` once: wall time in ms, and the largest resident size in MiB. */
-function once(args, directory = one) {
+function once(args, directory = one, extra = {}) {
   const begin = process.hrtime.bigint()
   const child = spawnSync('/usr/bin/env', ['-C', directory, process.execPath, ...args], {
-    env: environment,
+    env: { ...environment, ...extra },
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
   })
   const end = process.hrtime.bigint()
-  return { ms: Number(end - begin) / 1e6, end, status: child.status, stderr: child.stderr }
+  return { ms: Number(end - begin) / 1e6, begin, end, status: child.status, stderr: child.stderr }
 }
+
+/** The ratio of each round, so that what slows one round slows both sides of it. */
+const ratio = (times, base) => median(times.map((ms, round) => ms / base[round]))
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
@@ -40,9 +43,9 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 function race(cases) {
   const times = new Map(cases.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round += 1) {
-    for (const { name, args, directory, before, expect } of cases) {
+    for (const { name, args, directory, before, expect, extra } of cases) {
       before?.()
-      const { ms, status, stderr } = once(args, directory)
+      const { ms, status, stderr } = once(args, directory, extra?.())
       if (status !== (expect ?? 0)) throw new Error(`${name} gave ${status}: ${stderr}`)
       times.get(name).push(ms)
     }
@@ -73,6 +76,37 @@ function stopReturns() {
   return late
 }
 
+/** From the call of `start` to the first act of the daemon, which stamps the same clock. Beside bare Node, in turn. */
+function firstInstructions() {
+  const over = []
+  for (let round = 0; round < rounds; round += 1) {
+    const bare = once(['-e', '0'])
+    const { begin } = once([cli, 'start', 'early'])
+    const stamped = BigInt(readFileSync(join(scratch, 'early-stamp'), 'utf8').trim())
+    once([cli, 'stop', 'early'])
+    over.push(Number(stamped - begin) / 1e6 - bare.ms)
+  }
+  return over
+}
+
+/** A program that stamps the clock as its first act: no polling is needed to know when it ran. */
+const EARLY = `#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  FILE *file = fopen(argv[1], "w");
+  fprintf(file, "%lld", now.tv_sec * 1000000000LL + now.tv_nsec);
+  fclose(file);
+  for (;;) pause();
+}`
+
+function hasEarly() {
+  const built = spawnSync('cc', ['-O2', '-x', 'c', '-', '-o', join(scratch, 'early')], { input: EARLY })
+  return built.status === 0
+}
+
 function prepare() {
   for (const directory of [one, many]) mkdirSync(directory, { recursive: true })
   const stamper = join(scratch, 'stamper.cjs')
@@ -86,10 +120,18 @@ setInterval(() => {}, 1 << 30)`,
   writeFileSync(
     join(one, 'daemonctl.toml'),
     `[daemons.sleeper]\ncommand = ["/bin/sleep", "100000"]\n
-[daemons.stamper]\ncommand = [${JSON.stringify(process.execPath)}, ${JSON.stringify(stamper)}]\n`,
+[daemons.stamper]\ncommand = [${JSON.stringify(process.execPath)}, ${JSON.stringify(stamper)}]\n
+[daemons.early]\ncommand = [${JSON.stringify(join(scratch, 'early'))}, ${JSON.stringify(join(scratch, 'early-stamp'))}]\n`,
   )
   const tables = Array.from({ length: 1000 }, (_, index) => `[daemons.d${index}]\ncommand = ["/bin/sleep", "100000"]\n`)
   writeFileSync(join(many, 'daemonctl.toml'), tables.join('\n'))
+}
+
+let caches = 0
+/** Compiled code and parsed definitions are kept: a place where there are none yet. */
+function emptyCache() {
+  caches += 1
+  return { DAEMONCTL_CACHE_DIR: join(scratch, 'caches', String(caches)) }
 }
 
 prepare()
@@ -103,6 +145,8 @@ try {
   const verbs = race([
     { name: 'node', args: ['-e', '0'] },
     { name: 'load', args: [cli, '--version'] },
+    { name: 'help', args: [cli, '--help'] },
+    { name: 'first run', args: [cli, 'status', 'sleeper'], extra: emptyCache },
     { name: 'status', args: [cli, 'status', 'sleeper'] },
     { name: 'start (it runs)', args: [cli, 'start', 'sleeper'] },
     { name: 'reload', args: [cli, 'reload', 'stamper'] },
@@ -113,8 +157,16 @@ try {
   const load = median(verbs.get('load'))
   row('bare node', `${node.toFixed(1)} ms`, '', true)
   row('load of the CLI (--version)', `${load.toFixed(1)} ms, ${(load / node).toFixed(2)} x node`, '', true)
+  for (const [name, args, most] of [
+    ['status', 'status NAME', 1.6],
+    ['help', '--help', 1.7],
+    ['first run', 'status NAME, nothing kept from runs before', 3],
+  ]) {
+    const times = ratio(verbs.get(name), verbs.get('node'))
+    row(args, `${times.toFixed(2)} x node`, `<= ${most} x`, times <= most)
+  }
   for (const [name, times] of verbs) {
-    if (name === 'node' || name === 'load') continue
+    if (['node', 'load', 'help', 'first run'].includes(name)) continue
     const over = median(times) - load
     // A start settles for 100 ms and a reload looks for 100 ms whether the main PID changes: those are waits, not work.
     const waits = name === 'start' || name === 'reload' ? 100 : 0
@@ -129,6 +181,12 @@ try {
     '<= 10 ms',
     median(late) <= 10,
   )
+  const stops = median(verbs.get('stop')) - node
+  row('stop: over bare node', `${stops.toFixed(1)} ms`, '<= 8 ms', stops <= 8)
+  if (hasEarly()) {
+    const first = median(firstInstructions())
+    row("start: to the daemon's first act, over bare node", `${first.toFixed(1)} ms`, '<= 12 ms', first <= 12)
+  } else console.log("no C compiler: the time to the daemon's first act is not measured")
   const begin = performance.now()
   const started = once([cli, 'start', '--all', '--quiet'], many)
   row(
@@ -138,11 +196,14 @@ try {
     started.status === 0,
   )
   const all = race([
+    { name: 'node', args: ['-e', '0'], directory: many },
     { name: 'load', args: [cli, '--version'], directory: many },
     { name: 'all', args: [cli, 'status', '--all'], directory: many },
   ])
   const overAll = median(all.get('all')) - median(all.get('load'))
   row('status --all of 1,000: over the load', `${overAll.toFixed(1)} ms`, '<= 60 ms', overAll <= 60)
+  const overNode = median(all.get('all')) - median(all.get('node'))
+  row('status --all of 1,000: over bare node', `${overNode.toFixed(1)} ms`, '<= 30 ms', overNode <= 30)
   for (const [name, args, directory] of [
     ['status', [cli, 'status', 'sleeper'], one],
     ['status --all of 1,000', [cli, 'status', '--all'], many],
