@@ -57,12 +57,46 @@ export function portableProcessTable(): ProcessTable {
   }
 }
 
-/** What a process of the list looks like; its words are parted by blanks only. */
+/** What a process of the list looks like. ps(1) is asked about all of them once, for one look at them; words are parted by blanks only. */
 export function portableLooksOf(process: ProcessFacts): ProcessFacts & ProcessLooks {
-  const line = output('ps', ['-o', 'ruid=,uid=,rgid=,command=', '-p', String(process.pid)]).trim()
-  const [uid = -1, effectiveUid = -1, gid = -1] = line.split(/\s+/, 3).map(Number)
-  const argv = line.split(/\s+/).slice(3)
-  return { ...process, argv, uid, effectiveUid, gid, executable: argv[0] }
+  const looks = (): ProcessLooks => allLooks().get(process.pid) ?? GONE
+  return {
+    ...process,
+    get argv() {
+      return looks().argv
+    },
+    get uid() {
+      return looks().uid
+    },
+    get effectiveUid() {
+      return looks().effectiveUid
+    },
+    get gid() {
+      return looks().gid
+    },
+    get executable() {
+      return looks().executable
+    },
+  }
+}
+
+const GONE: ProcessLooks = { argv: [], uid: -1, effectiveUid: -1, gid: -1, executable: undefined }
+/** How long one look takes at most. */
+const ONE_LOOK = 200
+let known: { readonly at: number; readonly looks: ReadonlyMap<number, ProcessLooks> } | undefined
+
+function allLooks(): ReadonlyMap<number, ProcessLooks> {
+  const at = systemClock.monotonic()
+  if (known !== undefined && at - known.at < ONE_LOOK) return known.looks
+  const looks = new Map<number, ProcessLooks>()
+  for (const line of output('ps', ['-axo', 'pid=,ruid=,uid=,rgid=,command=']).split('\n')) {
+    const [pid, uid = -1, effectiveUid = -1, gid = -1] = line.trim().split(/\s+/, 4).map(Number)
+    const argv = line.trim().split(/\s+/).slice(4)
+    const executable = argv[0]?.startsWith('/') === true ? argv[0] : undefined
+    if (pid !== undefined) looks.set(pid, { argv, uid, effectiveUid, gid, executable })
+  }
+  known = { at, looks }
+  return looks
 }
 
 const COLUMNS = 'pid=,ppid=,pgid=,sess=,uid=,state=,lstart=,comm='
