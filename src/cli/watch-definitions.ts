@@ -41,6 +41,7 @@ export async function watchDefinitions(
       const down = watcher.list().filter(({ phase, want, paused }) => want === 'up' && !paused && phase !== 'up')
       return ok(down.length === 0 ? 0 : 1)
     }
+    watcher.rotateLogs()
     const release = onSignals(watcher, flags.onExit, terminal)
     const control = await surroundings.control.listen({
       lock,

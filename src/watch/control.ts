@@ -93,6 +93,8 @@ type OwnEventKind =
   | 'watched'
   | 'redefined'
   | 'unwatched'
+  /** Its log was rotated, or could not be. */
+  | 'log'
   /** Definitions were read again, or could not be. */
   | 'definitions'
   /** The watcher ends. */

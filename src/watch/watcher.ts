@@ -18,6 +18,7 @@ import type {
   WatchReport,
 } from './control.ts'
 import { Deadlines } from './deadlines.ts'
+import { LogRounds } from './log-rounds.ts'
 import { reportOf } from './report.ts'
 import { WatchedDaemon } from './watched-daemon.ts'
 
@@ -43,6 +44,7 @@ export class Watcher implements WatchControl {
   readonly #ended: Promise<void>
   #end: () => void = () => {}
   #quiet: (() => void) | undefined
+  #rounds: LogRounds | undefined
 
   constructor(options: WatcherOptions) {
     this.#options = options
@@ -57,6 +59,19 @@ export class Watcher implements WatchControl {
   /** Begins with the daemons as they are defined. */
   begin(subjects: readonly Subject[]): void {
     for (const subject of subjects) this.#add(subject)
+  }
+
+  /** Rotates logs from now on, until the end. */
+  rotateLogs(): void {
+    const rounds = new LogRounds({
+      host: this.#host,
+      subjects: () => [...this.#daemons.values()].map(({ subject }) => subject),
+      tell: (subject, level, message) => this.#publish(this.#daemons.get(subject.key), 'log', level, message),
+    })
+    this.#rounds = rounds
+    rounds.go().catch((error: unknown) => {
+      this.#publish(undefined, 'log', 'error', `logs are not rotated any more: ${String(error)}`)
+    })
   }
 
   /** Resolves when the watcher has been shut down and has let everything go. */
@@ -159,12 +174,16 @@ export class Watcher implements WatchControl {
       how === 'stop' ? 'the watcher ends and stops its daemons' : 'the watcher ends, its daemons live on',
     )
     this.#deadlines.close()
+    this.#rounds?.close()
     for (const daemon of this.#daemons.values()) daemon.close()
     this.#daemons.clear()
     if (how === 'stop') {
       const silent: Progress = { waiting: () => {}, warn: () => {} }
       await inParallel(subjects, AT_ONCE, (subject) =>
-        act(this.#host, subject, { verb: 'end', only: undefined }, silent, { lockWithin: LOCK_WITHIN, rollback: false }),
+        act(this.#host, subject, { verb: 'end', only: undefined }, silent, {
+          lockWithin: LOCK_WITHIN,
+          rollback: false,
+        }),
       )
     }
     this.#end()

@@ -53,6 +53,7 @@ test('every kind of event is on the page, and no other', () => {
     watched: true,
     redefined: true,
     unwatched: true,
+    log: true,
     definitions: true,
     shutdown: true,
   }
