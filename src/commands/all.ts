@@ -21,6 +21,7 @@ import IsEnabled from './is-enabled.ts'
 import List from './list.ts'
 import Pause from './pause.ts'
 import Logs from './logs.ts'
+import Prove from './prove.ts'
 import Reload from './reload.ts'
 import Restart from './restart.ts'
 import Resume from './resume.ts'
@@ -58,6 +59,7 @@ export const COMMANDS = {
   list: List,
   pause: Pause,
   logs: Logs,
+  prove: Prove,
   reload: Reload,
   restart: Restart,
   resume: Resume,

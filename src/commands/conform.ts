@@ -4,6 +4,7 @@ import { failure } from '../base/failure.ts'
 import { BaseCommand } from '../cli/base-command.ts'
 import { conformSubject } from '../cli/conform-subject.ts'
 import { EXIT } from '../cli/exit-status.ts'
+import { interruption } from '../cli/interruption.ts'
 import { renderMarks, renderScenario, renderScript, renderVerdict } from '../cli/render/conform.ts'
 import { conformJson } from '../cli/render/conform-json.ts'
 import { writeJson } from '../cli/render/json.ts'
@@ -60,7 +61,7 @@ export default class Conform extends BaseCommand {
     }
     const surroundings = new Surroundings((text) => terminal.error(`daemonctl: ${text}`))
     const bench = newTestBench(surroundings.host.processes.self().uid)
-    const interrupt = interrupted()
+    const interrupt = interruption()
     try {
       const subject = await conformSubject(surroundings, bench, args.script, flags)
       if (!subject.ok) return this.finish(this.fail(subject.error, output))
@@ -103,13 +104,4 @@ function show(scenario: Scenario, verdicts: readonly Verdict[], quiet: boolean, 
       terminal.answer(renderVerdict(verdict, theme).join('\n'))
     }
   }
-}
-
-/** Ctrl-C ends the test, but not before what it has started. */
-function interrupted(): { readonly signal: AbortSignal; readonly off: () => void } {
-  const controller = new AbortController()
-  const abort = (): void => controller.abort()
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, abort)
-  return { signal: controller.signal, off: () => signals.forEach((signal) => void process.off(signal, abort)) }
 }

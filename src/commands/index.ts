@@ -25,6 +25,7 @@ const LOADERS = {
   list: async () => (await import('./list.ts')).default,
   pause: async () => (await import('./pause.ts')).default,
   logs: async () => (await import('./logs.ts')).default,
+  prove: async () => (await import('./prove.ts')).default,
   reload: async () => (await import('./reload.ts')).default,
   restart: async () => (await import('./restart.ts')).default,
   resume: async () => (await import('./resume.ts')).default,

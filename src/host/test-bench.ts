@@ -33,9 +33,9 @@ const BEFORE_US: Milliseconds = 2_000
 /** A script whose time is up is asked to end, and after this made to. */
 const PATIENCE: Milliseconds = 2_000
 
-export function newTestBench(uid: number): TestBench {
+export function newTestBench(uid: number, purpose = 'conform'): TestBench {
   const options = { uid, setpriv: findProgram('setpriv', process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin') }
-  const directory = mkdtempSync(join(tmpdir(), 'daemonctl-conform-'))
+  const directory = mkdtempSync(join(tmpdir(), `daemonctl-${purpose}-`))
   const strangers: Stranger[] = []
   const streams: Readable[] = []
   const madeDirectories: string[] = []

@@ -3,11 +3,11 @@ import { isNotOffered, type Check } from '../../decide/conform/check.ts'
 import { checksOf, unplayed, verdictOn, type Verdict } from '../../decide/conform/report.ts'
 import type { Scenario, Step, Surroundings } from '../../decide/conform/scenario.ts'
 import { isSame, isUp, type Seen, type Sight, type StrangerSight } from '../../decide/conform/sight.ts'
-import { identityOf } from '../../decide/identity.ts'
 import type { Exit } from '../../decide/exit.ts'
 import type { ProcessFacts } from '../../decide/process-facts.ts'
 import type { Credentials, Host, Stranger, TestBench } from '../../host/host.ts'
 import type { Eye, Obstacle } from './eye.ts'
+import { killAll } from './kill-all.ts'
 import type { ConformSubject } from './subject.ts'
 import { placeOf } from './surroundings.ts'
 
@@ -19,7 +19,6 @@ const PIDFILE_WITHIN: Milliseconds = 2_000
 const SETTLES_IN: Milliseconds = 200
 /** How long the rest of a daemon may outlive its main process after a stop. */
 const LEAVES_WITHIN: Milliseconds = 1_000
-const DIES_WITHIN: Milliseconds = 5_000
 const LOOKS_EVERY: Milliseconds = 20
 
 export interface PlayerOptions {
@@ -89,7 +88,7 @@ export class Player {
     this.#endStrangers()
     const sight = await eye.look()
     if (this.#hung === undefined && (isUp(sight) || sight.pidfile === 'there')) await this.act('stop', 'down')
-    const left = await this.#killAll()
+    const left = await killAll(this.#options.host, eye)
     if (left !== undefined) this.#immortal = { result: 'untested', why: left }
     if (eye.pidfile !== undefined) bench.removePidfile(eye.pidfile)
   }
@@ -133,7 +132,7 @@ export class Player {
     const { bench, eye } = this.#options
     switch (step.do) {
       case 'kill':
-        return isUp(await eye.look()) ? this.#killAll() : 'the daemon is not there'
+        return isUp(await eye.look()) ? killAll(this.#options.host, eye) : 'the daemon is not there'
       case 'begin-stranger':
         await this.#begin('foreign', 'stranger', 'stranger')
         return undefined
@@ -211,30 +210,6 @@ export class Player {
     if (sight.main === undefined) return
     this.#named ??= { name: sight.main.name, program: eye.programOf(sight.main) }
     eye.settleGuess(sight)
-  }
-
-  /** Kills what is left of the daemon that was started here. Undefined: nothing is left; otherwise who. */
-  async #killAll(): Promise<string | undefined> {
-    const { eye, host } = this.#options
-    const bootId = host.processes.bootId()
-    const deadline = host.clock.monotonic() + DIES_WITHIN
-    const killed = new Set<number>()
-    for (;;) {
-      const { members } = await eye.look()
-      if (members.length === 0) break
-      if (host.clock.monotonic() > deadline) {
-        return `cannot be killed: ${members.map(({ pid, name }) => `PID ${pid} (${name})`).join(', ')}`
-      }
-      for (const member of members) {
-        host.signaller.send(identityOf(member, bootId), 'KILL')
-        killed.add(member.pid)
-      }
-      await host.clock.sleep(LOOKS_EVERY)
-    }
-    // To kill -0 in a script a zombie is alive: an init gets its time to bury it.
-    const isThere = (pid: number): boolean => host.processes.read(pid).kind !== 'none'
-    while ([...killed].some(isThere) && host.clock.monotonic() < deadline) await host.clock.sleep(LOOKS_EVERY)
-    return undefined
   }
 }
 
