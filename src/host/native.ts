@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:process'
 
@@ -60,6 +61,9 @@ const EINVAL = 22
 const SYS_PIDFD_SEND_SIGNAL = 424
 const SYS_PIDFD_OPEN = 434
 
+/** Where one of these is, Node may have been built for musl: then the package itself has to find out. */
+const MUSL = ['/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1']
+
 let loaded: Native | undefined | null = null
 
 /** undefined: koffi is not installed, or the kernel has no pidfds (Linux before 5.3, other systems). */
@@ -85,10 +89,15 @@ function load(): Native | undefined {
   }
 }
 
-/** The platform's own package loads in a third of the time that koffi's index takes. */
+/**
+ * The platform's own package loads in a third of the time that koffi's index takes, and the library in it, which that
+ * package finds by reading Node's ELF header, in half of the rest.
+ */
 function requireKoffi(): Koffi | undefined {
   const require = createRequire(import.meta.url)
-  for (const name of [`@koromix/koffi-${platform}-${arch}`, 'koffi']) {
+  const own = `@koromix/koffi-${platform}-${arch}`
+  const library = MUSL.some((loader) => existsSync(loader)) ? [] : [`${own}/${platform}_${arch}/koffi.node`]
+  for (const name of [...library, own, 'koffi']) {
     try {
       const found: unknown = require(name)
       if (isKoffi(found)) return found
