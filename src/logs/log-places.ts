@@ -102,6 +102,8 @@ export interface Since {
   readonly place: Place
   /** Its lines do not tell their times: what is known is when archives were made. */
   readonly byRotation: boolean
+  /** What comes there before the first line that tells its time belongs to an older line, or is a part of one. */
+  readonly within: boolean
 }
 
 /**
@@ -116,22 +118,23 @@ export async function sincePlace(
   const now = host.clock.now()
   return unrotated(host, path, async (view): Promise<Result<Since | undefined, Failure>> => {
     const [first] = view.pieces
-    if (first === undefined) return ok({ place: { number: 1, offset: 0 }, byRotation: false })
+    if (first === undefined) return ok({ place: { number: 1, offset: 0 }, byRotation: false, within: false })
     let told = false
     for (const piece of view.pieces.toReversed()) {
       const begins = await withPiece(host, path, piece, (opened) => firstTime(opened, now))
       if (!begins.ok) return begins
       if (begins.value === undefined) return ok(undefined)
       told ||= begins.value !== 'untold'
-      if (begins.value === 'untold' || (begins.value > since && piece !== first)) continue
+      if (begins.value === 'untold' || (begins.value >= since && piece !== first)) continue
       const offset = await withPiece(host, path, piece, (opened) => bisect(opened, since, now))
       if (!offset.ok) return offset
       if (offset.value === undefined) return ok(undefined)
-      return ok({ place: { number: piece.number, offset: offset.value }, byRotation: false })
+      const within = piece !== first || offset.value > 0
+      return ok({ place: { number: piece.number, offset: offset.value }, byRotation: false, within })
     }
-    if (told) return ok({ place: { number: first.number, offset: 0 }, byRotation: false })
+    if (told) return ok({ place: { number: first.number, offset: 0 }, byRotation: false, within: false })
     const piece = view.pieces.find(({ until }) => until === undefined || until >= since) ?? first
-    return ok({ place: { number: piece.number, offset: 0 }, byRotation: true })
+    return ok({ place: { number: piece.number, offset: 0 }, byRotation: true, within: false })
   })
 }
 

@@ -86,16 +86,22 @@ export class LogReader {
   /** The piece is not there: it was removed, or is yet to be made. */
   #leap(view: LogView): Result<Read, Failure> | 'again' {
     const { number, offset } = this.#place
+    const length = view.lengths.get(number)
+    if (length !== undefined && offset >= length) {
+      this.#goTo({ number: number + 1, offset: offset - length })
+      return 'again'
+    }
     const held = this.#open
-    // What has been opened can be read to its end, even if it has been removed.
-    if (held !== undefined && held.number === number && held.piece.compression === 'none') {
+    // What has been opened can be read to its end, even if it has been removed. (The live file is another piece now.)
+    const isLive = view.pieces.some(({ file, id }) => file === 'live' && id?.inode === held?.piece.file.inode)
+    if (held !== undefined && held.number === number && held.piece.compression === 'none' && !isLive) {
       const bytes = held.piece.read(offset)
       if (bytes.length > 0) return ok(this.#took(bytes))
     }
     const next = view.pieces.find((piece) => piece.number > number)
     if (next === undefined) return ok({ kind: 'end' })
     this.#goTo({ number: next.number, offset: 0 })
-    if (held?.number === number) return 'again'
+    if (held?.number === number && !isLive) return 'again'
     const missing = next.number - number
     const what = missing === 1 ? `archive ${number}` : `${missing} archives`
     return ok({ kind: 'note', text: `${what} of ${this.#path} had been removed before it could be read` })

@@ -9,6 +9,8 @@ import type { ArchiveFile, PieceFile } from '../host/log-files.ts'
 /** The pieces of a log at one moment, as they are to be read. */
 export interface LogView {
   readonly pieces: readonly ViewedPiece[]
+  /** By number, also of archives that have been removed. */
+  readonly lengths: ReadonlyMap<number, Bytes>
   /** Equal as long as nothing was rotated. */
   readonly stamp: string
   /** A rotation has been begun and not ended: should somebody be at it after all, look again after reading. */
@@ -73,7 +75,10 @@ export async function viewLog(
     }
     // What was read of the directory belongs together only if no rotation came in between.
     if (JSON.stringify(logs.state(path)) !== JSON.stringify(before)) continue
-    return ok({ pieces, stamp: stampOf(host, path), unsettled: pending !== undefined })
+    const lengths = new Map(
+      (state?.archives ?? []).flatMap(({ number, bytes }) => (bytes === undefined ? [] : [[number, bytes]])),
+    )
+    return ok({ pieces, lengths, stamp: stampOf(host, path), unsettled: pending !== undefined })
   }
 }
 

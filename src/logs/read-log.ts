@@ -40,7 +40,7 @@ export async function* readLog(host: Readable, path: string, options: ReadOption
     return
   }
   if (begun.value.note !== undefined) yield { kind: 'note', text: begun.value.note }
-  const events = select(host, chunks(host, path, begun.value.place, options), options)
+  const events = select(host, chunks(host, path, begun.value.place, options), options, begun.value.within)
   // The last lines that match can be told only when all have been looked at.
   const { lines } = options
   yield* lines !== 'all' && selects(options) ? lastOf(events, lines) : events
@@ -56,22 +56,25 @@ export async function* readBytes(host: Readable, path: string, options: ReadOpti
 const selects = ({ since, until, grep }: ReadOptions): boolean =>
   since !== undefined || until !== undefined || grep !== undefined
 
-async function beginning(
-  host: Readable,
-  path: string,
-  options: ReadOptions,
-): Promise<Result<{ readonly place: Place; readonly note?: string }, Failure>> {
+interface Beginning {
+  readonly place: Place
+  /** It may be within a line, or within what belongs to an older one. */
+  readonly within: boolean
+  readonly note?: string
+}
+
+async function beginning(host: Readable, path: string, options: ReadOptions): Promise<Result<Beginning, Failure>> {
   const { lines, since } = options
   if (since !== undefined) {
     const found = await sincePlace(host, path, since)
     if (!found.ok) return found
-    const { place, byRotation } = found.value
+    const { place, byRotation, within } = found.value
     const note = `the lines of ${path} do not tell their times: it begins with the archive that was begun before`
-    return ok({ place, ...(byRotation ? { note } : {}) })
+    return ok({ place, within, ...(byRotation ? { note } : {}) })
   }
   const placed = lines === 'all' || selects(options) ? firstPlace(host, path) : tailPlace(host, path, lines)
   const place = await placed
-  return place.ok ? ok({ place: place.value }) : place
+  return place.ok ? ok({ place: place.value, within: false }) : place
 }
 
 async function* chunks(
@@ -128,6 +131,7 @@ async function* select(
   host: Readable,
   events: AsyncGenerator<LogEvent>,
   { since, until, grep, times, follow }: ReadOptions,
+  within: boolean,
 ): AsyncGenerator<LogEvent> {
   const splitter = new LineSplitter()
   const timed = times || since !== undefined || until !== undefined
@@ -138,6 +142,7 @@ async function* select(
   const chosen = (line: LogLine): LogEvent | undefined => {
     if (timed) time = timeOfLine(line.bytes.toString('latin1', 0, 300), now) ?? time
     if (until !== undefined && time !== undefined && time > until) passed = true
+    if (within && time === undefined) return undefined
     if (passed || (since !== undefined && time !== undefined && time < since)) return undefined
     if (grep !== undefined && !grep.test(line.bytes.toString('utf8'))) return undefined
     return { kind: 'line', line, time }

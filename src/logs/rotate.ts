@@ -53,6 +53,7 @@ const REOPEN_WITHIN: Milliseconds = 5_000
 const REOPEN_LOOK: Milliseconds = 20
 /** A log that is truncated while it is written to is copied on so often before what is written meanwhile is given up. */
 const MOST_COPIES = 50
+const REMEMBERED = 100
 /** Where to cut is tried at so many blocks, from the end, until what follows does not look like the beginning. */
 const MOST_CUTS = 16
 
@@ -199,7 +200,11 @@ function stateNow({ host, path }: Work): Result<RotationState, Failure> {
   const there = new Set(archives.value.map(({ number }) => number))
   // An archive that the state does not know: it was put back from a backup, or the state was.
   const next = state.pending === undefined ? Math.max(state.next, (last?.number ?? 0) + 1) : state.next
-  return ok({ ...state, next, archives: state.archives.filter(({ number }) => there.has(number)) })
+  // How long those were that are gone tells a reader where it is.
+  const remembered = state.archives.filter(
+    ({ number, bytes }) => there.has(number) || (bytes !== undefined && number > state.next - REMEMBERED),
+  )
+  return ok({ ...state, next, archives: remembered })
 }
 
 async function rotateNow(work: Work, state: RotationState, live: LiveLog, why: string): Promise<Result<Done, Failure>> {

@@ -19,6 +19,7 @@ export interface RotationState {
   readonly next: number
   /** Since when the live file is that piece. */
   readonly since: EpochMilliseconds
+  /** Also some of those that have been removed. */
   readonly archives: readonly ArchivedPiece[]
   /** A rotation that has been begun. */
   readonly pending: PendingRotation | undefined

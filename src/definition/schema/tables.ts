@@ -36,12 +36,12 @@ export const log = v.object({
   compress: key(word(['none', 'gzip', 'zstd']), 'How archives are compressed: none, gzip or zstd.'),
   'reopen-signal': key(
     signalOrNone,
-    'The signal by which the daemon opens its logs again; without one, they are copied and truncated.',
+    'The signal by which the daemon opens its logs again: for file systems where the head of a log cannot be cut out.',
   ),
-  capture: key(flag, 'The watcher reads the output through a pipe, instead of the daemon writing to the file itself.'),
+  capture: key(flag, 'A process of its own reads the output through a pipe, instead of the daemon writing to the file itself.'),
   overflow: key(
     word(['block', 'drop']),
-    'What happens when a captured daemon writes faster than the disk: block or drop.',
+    'What happens when what a captured daemon writes cannot be written down: block (it waits) or drop.',
   ),
   format: key(
     word(['plain', 'timestamps', 'json']),
