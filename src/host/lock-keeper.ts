@@ -69,7 +69,7 @@ function heldLock(fd: number): HeldLock {
 
 function openLock(path: string, directory: string, directoryMode: number): Result<number, Failure> {
   try {
-    mkdirSync(directory, { recursive: true, mode: directoryMode })
+    makeDirectory(directory, directoryMode)
     return ok(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644))
   } catch (error) {
     const denied = error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EROFS')
@@ -78,6 +78,17 @@ function openLock(path: string, directory: string, directoryMode: number): Resul
         remedy: denied ? 'run daemonctl as root, or choose another DAEMONCTL_RUNTIME_DIR' : undefined,
       }),
     )
+  }
+}
+
+/** A recursive mkdir says ENOENT of a read-only file system: the last directory is asked for by itself first. */
+function makeDirectory(directory: string, mode: number): void {
+  try {
+    mkdirSync(directory, { mode })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') mkdirSync(directory, { recursive: true, mode })
+    else if (code !== 'EEXIST') throw error
   }
 }
 
