@@ -43,6 +43,7 @@ export interface GivenFlags {
   readonly 'dry-run'?: boolean | undefined
   readonly 'lock-timeout'?: string | undefined
   readonly rollback?: boolean | undefined
+  readonly rolling?: boolean | undefined
 }
 
 /** Without a definition these must be told what to start. */
@@ -94,13 +95,15 @@ export abstract class DaemonCommand extends BaseCommand {
     const how: ActOptions = { lockWithin: lockWithin.value, rollback: flags.rollback ?? false }
     const doer = await doerOf(surroundings, request, how)
     if (subjects.value.length > 1 && !doer.isWatcher) surroundings.host.signaller.prepare()
-    const outcomes = await inParallel(subjects.value, AT_ONCE, async (subject) => {
+    const outcomes = await inTurns(subjects.value, flags.rolling === true, async (subject) => {
       const outcome = await doer.act(subject, progressOn(terminal, subject))
       if (!flags.json) show(outcome, terminal)
       return outcome
     })
     doer.close()
     interrupted()
+    const left = subjects.value.slice(outcomes.length).map(({ definition }) => definition.name)
+    if (left.length > 0) terminal.error(`daemonctl: left as they are after this failure: ${left.join(', ')}`)
     if (!doer.isWatcher && !flags.json && outcomes.some(({ result }) => result === 'done')) {
       tellUnwatched(surroundings, terminal, request, subjects.value)
     }
@@ -123,6 +126,22 @@ export abstract class DaemonCommand extends BaseCommand {
       for (const { name, condition, plan } of plans) terminal.answer(renderPlan(name, condition, plan, terminal.theme))
     this.finish(worst(plans.map(({ plan }) => exitStatusOf(plan.kind === 'refused' ? plan.failure : undefined))))
   }
+}
+
+/** Many at once; or rolling: the next one when the last is ready, and none after one that failed. */
+async function inTurns(
+  subjects: readonly Subject[],
+  rolling: boolean,
+  work: (subject: Subject) => Promise<ToldOutcome>,
+): Promise<readonly ToldOutcome[]> {
+  if (!rolling) return inParallel(subjects, AT_ONCE, work)
+  const outcomes: ToldOutcome[] = []
+  for (const subject of subjects) {
+    const outcome = await work(subject)
+    outcomes.push(outcome)
+    if (outcome.result === 'failed') break
+  }
+  return outcomes
 }
 
 /** Who performs a verb: the watcher, of whatever it watches; otherwise we do. What comes of it is the same. */

@@ -68,6 +68,13 @@ export const rollbackFlag = {
   rollback: Flags.boolean({ description: 'if the start fails, start the last definition that did start' }),
 }
 
+export const rollingFlag = {
+  rolling: Flags.boolean({
+    description: 'one daemon after the other, each when the one before is ready; none after one that failed',
+    exclusive: ['pidfile'],
+  }),
+}
+
 /** How to start a program that has no definition. The names are those of the definition's keys. */
 export const programFlags = {
   startas: Flags.string({

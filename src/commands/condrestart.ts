@@ -1,6 +1,14 @@
 import { Args } from '@oclif/core'
 import { DaemonCommand } from '../cli/daemon-command.ts'
-import { actingFlags, choiceFlags, matchFlags, programFlags, rollbackFlag, scheduleFlag } from '../cli/flags.ts'
+import {
+  actingFlags,
+  choiceFlags,
+  matchFlags,
+  programFlags,
+  rollbackFlag,
+  rollingFlag,
+  scheduleFlag,
+} from '../cli/flags.ts'
 
 export default class Condrestart extends DaemonCommand {
   static override summary = 'Restart daemons that run; leave the others alone.'
@@ -14,6 +22,7 @@ export default class Condrestart extends DaemonCommand {
     ...programFlags,
     ...scheduleFlag,
     ...rollbackFlag,
+    ...rollingFlag,
     ...actingFlags,
   }
   static override examples = ['<%= config.bin %> condrestart myapp']

@@ -1,6 +1,14 @@
 import { Args } from '@oclif/core'
 import { DaemonCommand } from '../cli/daemon-command.ts'
-import { actingFlags, choiceFlags, matchFlags, programFlags, rollbackFlag, scheduleFlag } from '../cli/flags.ts'
+import {
+  actingFlags,
+  choiceFlags,
+  matchFlags,
+  programFlags,
+  rollbackFlag,
+  rollingFlag,
+  scheduleFlag,
+} from '../cli/flags.ts'
 
 export default class Restart extends DaemonCommand {
   static override summary = 'Stop daemons and start them again, never two at once.'
@@ -14,9 +22,14 @@ export default class Restart extends DaemonCommand {
     ...programFlags,
     ...scheduleFlag,
     ...rollbackFlag,
+    ...rollingFlag,
     ...actingFlags,
   }
-  static override examples = ['<%= config.bin %> restart myapp', '<%= config.bin %> restart myapp --rollback']
+  static override examples = [
+    '<%= config.bin %> restart myapp',
+    '<%= config.bin %> restart myapp --rollback',
+    '<%= config.bin %> restart worker --rolling',
+  ]
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Restart)
