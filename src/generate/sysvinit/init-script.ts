@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { err, ok } from '../../base/result.ts'
 import { signalNumber, type SignalName } from '../../base/signals.ts'
-import { expectedExecutable, isShell } from '../../definition/expected-executable.ts'
+import { expectedExecutable } from '../../definition/expected-executable.ts'
 import type { Command, Definition, HookName, LogTarget } from '../../definition/definition.ts'
 import type { StopSchedule } from '../../definition/stop-schedule.ts'
 import template from '../../../templates/init-script.mustache'
@@ -10,6 +10,7 @@ import { fill } from '../fill.ts'
 import type { Generator } from '../generator.ts'
 import { shellWord, shellWords } from '../quote/shell.ts'
 import { cannotCarry } from '../refuse.ts'
+import { namedLogs } from '../named-logs.ts'
 import { noteLosses } from './losses.ts'
 import { orderView } from './names.ts'
 import { readyCommand } from './ready.ts'
@@ -25,7 +26,7 @@ export const sysvinit: Generator = (definition, options, losses) => {
   const ready = readyCommand(definition, losses)
   noteLosses(definition, losses)
   const hook = (one: HookName): string | undefined => words(hooks.commands[one])
-  const files = logFiles(definition)
+  const files = namedLogs(definition)
   const view = {
     name,
     daemonName: shellWord(definition.name),
@@ -123,22 +124,10 @@ function reloadCommand({ reload }: Definition): string | undefined {
   }
 }
 
-/** The path to compare with /proc/PID/exe, where anything can be expected of it: of a script only its age. */
+/** The program that the main process is to execute, a script as well; nothing where it is looked up in PATH. */
 function executable(definition: Definition): string {
   const expected = expectedExecutable(definition)
-  if (
-    expected === undefined ||
-    !expected.startsWith('/') ||
-    (definition.executable === undefined && isShell(expected))
-  ) {
-    return ''
-  }
-  return shellWord(expected)
-}
-
-function logFiles({ log }: Definition): readonly string[] {
-  const targets = [log.stdout, log.stderr].flatMap((target) => (target.kind === 'file' ? [target.path] : []))
-  return [...new Set(targets)]
+  return expected === undefined || !expected.startsWith('/') ? '' : shellWord(expected)
 }
 
 function redirection(operator: string, target: LogTarget): string {
