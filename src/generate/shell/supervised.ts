@@ -27,6 +27,8 @@ export function supervisedView(definition: Definition, options: GenerateOptions)
     preStart: commandWords(hooks.commands['pre-start']),
     postStop: commandWords(hooks.commands['post-stop']),
     directories: shellWords([...new Set([pidfile, ...files].map((path) => posix.dirname(path)))]),
+    logFiles: files.map((path) => ({ path: shellWord(path), mode: definition.log.mode.toString(8).padStart(4, '0') })),
+    logOwner: user === undefined && group === undefined ? undefined : ownerOf(user, group),
     owner: forking && ownsDirectory(definition, options) ? ownerOf(user, group) : undefined,
     ownDirectories: shellWord(posix.dirname(pidfile)),
     redirections: redirections(definition, options),
