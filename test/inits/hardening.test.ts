@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { HARDENINGS } from '../../src/generate/options.ts'
-import type { FormName, Place, Recipe } from '../daemons/recipe.ts'
+import type { FormName, Recipe } from '../daemons/recipe.ts'
 import { RECIPES } from '../daemons/recipes/all.ts'
 import { definitionOf, install } from './made.ts'
 import { skipped } from './machine/capable.ts'
 import { bootSystemd } from './machine/machines.ts'
+import { placeIn } from './machine/place.ts'
 import type { Machine } from './machine/machine.ts'
 
 /** Each does something that an option could forbid: change its user, chroot, map memory, list interfaces, fork. */
@@ -23,35 +24,6 @@ const NAMES = [
   'varnish',
 ]
 const wanted = process.env['DAEMONCTL_ALL_DAEMONS'] === '1' ? RECIPES.map(({ name }) => name) : NAMES
-
-/** A place of a recipe inside the machine. */
-function placeIn(machine: Machine, name: string, port: number): Place {
-  const directory = `/srv/${name}`
-  const path = (file: string): string => (file === '' ? directory : `${directory}/${file}`)
-  const grant = (target: string, owner: string | undefined, mode: number | undefined): string => {
-    if (owner !== undefined) machine.must(`chown ${owner}: ${target}`)
-    if (mode !== undefined) machine.must(`chmod ${mode.toString(8)} ${target}`)
-    return target
-  }
-  machine.must(`mkdir -p ${directory}`)
-  return {
-    directory,
-    port,
-    path,
-    write: (file, text, { owner, mode } = {}) => {
-      machine.write(path(file), text)
-      return grant(path(file), owner, mode)
-    },
-    makeDirectory: (file, { owner, mode } = {}) => {
-      machine.must(`mkdir -p ${path(file)}`)
-      return grant(path(file), owner, mode)
-    },
-    run: (program, ...words) => {
-      const { status, stderr } = machine.exec('env', '-C', directory, program, ...words)
-      if (status !== 0) throw new Error(`${program}: ${stderr}`)
-    },
-  }
-}
 
 const formOf = ({ forms }: Recipe): FormName =>
   forms.notify !== undefined ? 'notify' : forms.simple !== undefined ? 'simple' : 'forking'
