@@ -53,7 +53,7 @@ export function fileSink(target: FileOutput, notePath: string): CaptureSink {
       try {
         for (let written = 0; written < output.length;) written += writeSync(fd, output, written)
       } catch (error) {
-        ftruncateSync(fd, size)
+        takeBack(fd, size)
         throw error
       }
       consume()
@@ -81,6 +81,14 @@ function open(target: FileOutput): number {
   const opened = openOutput(target)
   if (opened.ok) return opened.value
   throw new Error(opened.error.message)
+}
+
+function takeBack(fd: number, size: number): void {
+  try {
+    ftruncateSync(fd, size)
+  } catch {
+    // A device cannot be shortened; what was written there is gone.
+  }
 }
 
 const digestOf = (bytes: Buffer): string => createHash('sha1').update(bytes).digest('hex')

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect } from 'vitest'
 import { scenario, seeded, SOAK, type Fields, type Rig } from './rig.ts'
@@ -137,3 +138,116 @@ scenario('many rotations at once are one', { needs: ['fallocate'] }, async (rig)
   expect(archivesOf(rig, 'd')).toHaveLength(1)
   expect(faultsOf(concatenated(rig, 'd'), lines)).toEqual(FAULTLESS)
 })
+
+/** A directory on a file system where no head can be cut out of a file, for the time of a test. */
+async function onTmpfs(body: (directory: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync('/dev/shm/dctl-test-')
+  try {
+    await body(directory)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+const expectNumbered = (text: string, lines: number): void => {
+  const wrong = text
+    .split('\n')
+    .slice(0, -1)
+    .findIndex((line, index) => Number(line) !== index)
+  expect([wrong, text.split('\n').length - 1]).toEqual([-1, lines])
+}
+
+scenario('on tmpfs a daemon that can open its log again loses nothing', async (rig) => {
+  await onTmpfs(async (directory) => {
+    const [log, stop, end] = [join(directory, 'd.log'), rig.path('stop'), rig.path('end')]
+    const settings = { stdout: log, 'reopen-signal': 'USR1', keep: 100 }
+    rig.define('d', { command: rig.fixture('reopens-its-log.pl', log, stop, end), log: settings })
+    await rig.daemonctl(['start', 'd'])
+    for (let round = 0; round < 4; round += 1) {
+      await rig.until('something is written', () => existsSync(log) && readFileSync(log).length > 0)
+      const { status, stdout, stderr } = await rig.daemonctl(['rotate', 'd', '--force'])
+      expect([status, stdout, stderr]).toEqual([0, expect.stringContaining('by rename'), ''])
+    }
+    rig.write(stop, '')
+    await rig.until('the last line is written', () => existsSync(end))
+    const all = await rig.daemonctl(['logs', 'd', '-n', 'all'])
+    expectNumbered(all.stdout, Number(rig.read(end)))
+    await rig.daemonctl(['stop', 'd'])
+  })
+})
+
+scenario(
+  'on tmpfs a signal that the daemon would die of is not sent; its log is truncated, with a warning',
+  async (rig) => {
+    await onTmpfs(async (directory) => {
+      const log = { stdout: join(directory, 'd.log'), 'reopen-signal': 'USR2' }
+      rig.define('d', {
+        command: ['/bin/sh', '-c', 'i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i+1)); done; exec sleep 1000'],
+        log,
+      })
+      await rig.daemonctl(['start', 'd'])
+      await rig.until('all is written', () => readFileSync(log.stdout, 'latin1').endsWith('1999\n'))
+      const rotated = await rig.daemonctl(['rotate', 'd', '--force'])
+      expect(rotated.stdout).toContain('by truncate')
+      expect(rotated.stderr).toContain('does not handle USR2')
+      expect(rotated.stderr).toContain('lines that were written in between are lost')
+      expect((await rig.status('d')).condition).toBe('running')
+      expectNumbered((await rig.daemonctl(['logs', 'd', '-n', 'all'])).stdout, 2000)
+      await rig.daemonctl(['stop', 'd'])
+    })
+  },
+)
+
+scenario('no room for a copy: the rotation fails, and the log is as it was', { needs: ['prlimit'] }, async (rig) => {
+  rig.define('d', { command: ['/bin/true'] })
+  const text = 'a line of the log\n'.repeat(20_000)
+  rig.write(rig.path('log', 'd.log'), text)
+  const limited = spawnSync(
+    'prlimit',
+    ['--fsize=100000:100000', process.execPath, rig.program(), 'rotate', 'd', '--force'],
+    {
+      env: { PATH: process.env['PATH'] ?? '', ...rig.surroundings(), DAEMONCTL_CACHE_DIR: rig.path('cache') },
+      encoding: 'utf8',
+    },
+  )
+  expect([limited.status, limited.stderr]).toEqual([1, expect.stringContaining('cannot copy')])
+  expect(rig.log('d')).toBe(text)
+  expect(archivesOf(rig, 'd')).toEqual([])
+  const { status } = await rig.daemonctl(['rotate', 'd', '--force'])
+  expect([status, concatenated(rig, 'd')]).toEqual([0, text])
+})
+
+scenario(
+  'logs on a terminal obey nothing that a daemon writes; in a pipe they are as they are',
+  { needs: ['script'] },
+  async (rig) => {
+    rig.define('d', { command: ['/bin/true'] })
+    rig.define('e', { command: ['/bin/true'] })
+    const nasty = Buffer.from('\u001b]0;owned\u0007red\u001b[31m \u202etxet \xff\xfe ok\n', 'latin1')
+    rig.write(rig.path('log', 'd.log'), nasty)
+    rig.write(rig.path('log', 'e.log'), 'calm\n')
+    const shown = await rig.daemonctl(['logs', 'd'], { terminal: true, env: { NO_COLOR: '1' } })
+    expect(shown.stdout).toContain('\\x1b]0;owned\\x07red\\x1b[31m')
+    expect(shown.stdout).toContain('\\xff\\xfe ok')
+    expect(shown.stdout).not.toContain('\u001b')
+    const { stdout } = await rig.daemonctl(['logs', 'd', 'e', '--json'])
+    const told = stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line))
+    expect(told).toMatchObject([
+      { version: 1, name: 'd', base64: nasty.subarray(0, -1).toString('base64') },
+      { name: 'e', line: 'calm' },
+    ])
+    const both = await rig.daemonctl(['logs', 'd', 'e'])
+    expect(both.stdout).toMatch(/^d \| .*\ne \| calm\n$/s)
+    for (const [words, message] of [
+      [['logs', 'd', '-n', 'many'], 'neither a number nor "all"'],
+      [['logs', 'd', '--since', 'soon'], 'is no time'],
+      [['logs', 'd', '--grep', '('], 'Invalid regular expression'],
+    ] as const) {
+      const wrong = await rig.daemonctl(words)
+      expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining(message)])
+    }
+  },
+)
