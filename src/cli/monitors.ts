@@ -6,11 +6,32 @@ import { nagios, type Thresholds } from '../decide/monitor/nagios.ts'
 import { parseRange, type Range } from '../decide/monitor/range.ts'
 import { VALUE_NAMES, type Sample, type ValueName } from '../decide/monitor/sample.ts'
 import { zabbix } from '../decide/monitor/zabbix.ts'
+import type { Host } from '../host/host.ts'
+import { inParallel } from '../operations/in-parallel.ts'
+import type { Subject } from '../operations/run.ts'
+import { sampleOf } from '../operations/sample.ts'
+import { statusDetail } from '../operations/status.ts'
+import { ownFigures } from './own-figures.ts'
 import { prometheus } from './render/prometheus.ts'
 
 export interface MonitorThresholds {
   readonly warning: Thresholds
   readonly critical: Thresholds
+}
+
+/** How many daemons are looked at, and asked, at once. */
+const AT_ONCE = 16
+
+export function samplesOf(
+  host: Host,
+  subjects: readonly Subject[],
+  respawns: (subject: Subject) => number | undefined,
+): Promise<readonly Sample[]> {
+  return inParallel(subjects, AT_ONCE, async (subject) => {
+    const detail = await statusDetail(host, subject)
+    const figures = detail.condition.kind === 'running' ? await ownFigures(host, subject) : undefined
+    return sampleOf(detail, respawns(subject), figures?.ok === true ? figures.value : undefined)
+  })
 }
 
 /** The whole answer for a monitor, and the exit status that it expects. */

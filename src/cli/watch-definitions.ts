@@ -4,6 +4,7 @@ import type { Result } from '../base/result.ts'
 import { ok } from '../base/result.ts'
 import packageJson from '../../package.json'
 import { executeAnew } from '../host/execute-anew.ts'
+import type { MetricsAddress, serveMetrics } from '../host/metrics-server.ts'
 import { announceReady } from '../host/ready-descriptor.ts'
 import { serveControl, TOO_MANY_CLIENTS } from '../watch/control-server.ts'
 import type { ControlEvent } from '../watch/control.ts'
@@ -21,6 +22,8 @@ export interface WatchFlags {
   readonly readyFd: number | undefined
   /** The group that may use the control socket besides its owner. */
   readonly controlGid: number | undefined
+  /** Where metrics are served, if anywhere. */
+  readonly metrics: MetricsAddress | undefined
 }
 
 /** Watches until TERM or INT; HUP has the definitions read again. Gives the exit status. */
@@ -42,6 +45,10 @@ export async function watchDefinitions(
       return ok(down.length === 0 ? 0 : 1)
     }
     watcher.rotateLogs()
+    const metrics = await metricsOf(surroundings, watcher, flags.metrics)
+    if (metrics !== undefined && !metrics.ok) {
+      terminal.error(renderFailure(undefined, metrics.error, terminal.theme))
+    }
     const release = onSignals(watcher, flags.onExit, terminal)
     const control = await surroundings.control.listen({
       lock,
@@ -63,11 +70,23 @@ export async function watchDefinitions(
     await watcher.ended()
     clearInterval(alive)
     if (control.ok) await control.value.close()
+    if (metrics?.ok === true) metrics.value.close()
     release()
     return ok(0)
   } finally {
     lock.release()
   }
+}
+
+/** What serves them takes a while to load. */
+async function metricsOf(
+  surroundings: Surroundings,
+  watcher: Watcher,
+  address: MetricsAddress | undefined,
+): Promise<Awaited<ReturnType<typeof serveMetrics>> | undefined> {
+  if (address === undefined) return undefined
+  const { serveWatched } = await import('./metrics-endpoint.ts')
+  return serveWatched(surroundings, watcher, address)
 }
 
 /** TERM and INT end it, HUP has the definitions read again, USR2 replaces the program. */

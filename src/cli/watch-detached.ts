@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import { definitionFromFlags } from '../definition/flags.ts'
 import { formatFinding } from '../definition/problem.ts'
 import { PROJECT_FILE } from '../host/directories.ts'
+import { ownProgram } from '../host/own-program.ts'
 import type { Subject } from '../operations/run.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { WatchChoice } from './watching.ts'
@@ -11,6 +12,7 @@ import type { WatchChoice } from './watching.ts'
 export interface DetachedFlags extends WatchChoice {
   readonly onExit: 'leave' | 'stop'
   readonly controlGroup: string | undefined
+  readonly metrics: string | undefined
 }
 
 const READY_FD = 3
@@ -31,15 +33,15 @@ export async function watcherSubject(
     '--ready-fd',
     String(READY_FD),
     ...(flags.controlGroup === undefined ? [] : ['--control-group', flags.controlGroup]),
+    ...(flags.metrics === undefined ? [] : ['--metrics', flags.metrics]),
     ...(flags.file === undefined ? [] : ['--file', resolve(flags.file)]),
     ...(flags.names.length === 0 ? [] : ['--', ...flags.names]),
   ]
-  const [node, script = ''] = process.argv
   const definition = definitionFromFlags({
     name: 'watcher',
     values: {
       description: 'daemonctl watch',
-      command: [node ?? process.execPath, resolve(script), ...words],
+      command: [...ownProgram(), ...words],
       // Below the place of the daemons' own pidfiles: a daemon may be called "watcher" as well.
       pidfile: `${directories.runtime}/watcher/watcher.pid`,
       directory: flags.file === undefined ? await projectDirectory(surroundings, flags) : '/',

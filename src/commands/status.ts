@@ -8,9 +8,7 @@ import { choiceFlags, matchFlags } from '../cli/flags.ts'
 import { statusesJson, writeJson } from '../cli/render/json.ts'
 import { renderStatusDetail, renderStatusLines } from '../cli/render/status.ts'
 import { Surroundings } from '../cli/surroundings.ts'
-import { inParallel } from '../operations/in-parallel.ts'
 import type { Subject } from '../operations/run.ts'
-import { sampleOf } from '../operations/sample.ts'
 import { statusDetail, statusOne } from '../operations/status.ts'
 import type { WatchedState } from '../watch/watched-states.ts'
 
@@ -79,9 +77,7 @@ export default class StatusCommand extends DaemonCommand {
       if (!warning.ok) return this.finish(this.fail(warning.error, { json: false, terminal }))
       const critical = monitors.readThresholds('critical', flags.critical ?? [])
       if (!critical.ok) return this.finish(this.fail(critical.error, { json: false, terminal }))
-      const samples = await inParallel(subjects.value, AT_ONCE, async (subject) =>
-        sampleOf(await statusDetail(host, subject), stateOf(subject)?.respawns),
-      )
+      const samples = await monitors.samplesOf(host, subjects.value, (subject) => stateOf(subject)?.respawns)
       const answer = await monitors.renderForMonitor(format, samples, {
         warning: warning.value,
         critical: critical.value,
@@ -116,4 +112,3 @@ async function watchedBy(surroundings: Surroundings): Promise<ReadonlyMap<string
 
 const UNKNOWN = 4
 const NAGIOS_UNKNOWN = 3
-const AT_ONCE = 16

@@ -15,6 +15,7 @@ import { watchPatternFlags } from '../cli/watch-pattern.ts'
 import { subjectsOf } from '../cli/watching.ts'
 import type { Request } from '../decide/plan/plan.ts'
 import { SCENARIOS, simulate, type Scenario } from '../decide/watch/simulate.ts'
+import type { MetricsAddress } from '../host/metrics-server.ts'
 import { canExecuteAnew } from '../host/execute-anew.ts'
 import { act } from '../operations/act.ts'
 
@@ -42,6 +43,10 @@ export default class Watch extends BaseCommand {
       description: 'what becomes of the daemons when the watcher is told to end',
       options: ['leave', 'stop'],
       default: 'leave',
+    }),
+    metrics: Flags.string({
+      description: 'serve metrics of all daemons over HTTP, for Prometheus: unix:PATH or tcp:HOST:PORT',
+      helpValue: 'ADDRESS',
     }),
     'control-group': Flags.string({
       description: 'the group that may use the control socket, besides its owner',
@@ -98,16 +103,19 @@ export default class Watch extends BaseCommand {
       // What is wrong with the definitions is better said here than in the log of a watcher that does not come up.
       const subjects = flags.detach ? await subjectsOf(surroundings, choice) : ok([])
       if (!subjects.ok) return subjects
-      return this.detached(surroundings, terminal, flags, { ...choice, onExit, controlGroup })
+      return this.detached(surroundings, terminal, flags, { ...choice, onExit, controlGroup, metrics: flags.metrics })
     }
     const gid = controlGroup === undefined ? ok(undefined) : groupId(surroundings, controlGroup)
     if (!gid.ok) return gid
+    const address = flags.metrics === undefined ? ok(undefined) : await metricsAddress(flags.metrics)
+    if (!address.ok) return address
     return watchDefinitions(surroundings, terminal, choice, {
       json: flags.json,
       once: flags.once,
       onExit,
       readyFd: flags['ready-fd'],
       controlGid: gid.value,
+      metrics: address.value,
     })
   }
 
@@ -173,9 +181,15 @@ interface WatchFlags {
   readonly upgrade: boolean
   readonly 'on-exit': string
   readonly 'control-group': string | undefined
+  readonly metrics: string | undefined
   readonly simulate: boolean
   readonly scenario: string
   readonly 'ready-fd': number | undefined
+}
+
+async function metricsAddress(text: string): Promise<Result<MetricsAddress, Failure>> {
+  const { parseMetricsAddress } = await import('../cli/metrics-endpoint.ts')
+  return parseMetricsAddress(text)
 }
 
 function groupId({ host }: Surroundings, group: string): Result<number, Failure> {

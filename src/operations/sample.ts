@@ -1,8 +1,14 @@
 import type { Sample } from '../decide/monitor/sample.ts'
 import type { StatusDetail } from './status.ts'
 
+const NO_FIGURES: Sample['figures'] = new Map()
+
 /** A status as monitors want it. `respawns`: as the watcher counts them, where there is one. */
-export function sampleOf(detail: StatusDetail, respawns: number | undefined): Sample {
+export function sampleOf(
+  detail: StatusDetail,
+  respawns: number | undefined,
+  figures: Sample['figures'] = NO_FIGURES,
+): Sample {
   const { condition, subject, uptime, wish } = detail
   const runs = condition.kind === 'running'
   const measured = (value: number | undefined): number | undefined => (runs ? value : undefined)
@@ -23,5 +29,6 @@ export function sampleOf(detail: StatusDetail, respawns: number | undefined): Sa
       descriptors: measured(detail.descriptors),
       respawns,
     },
+    figures,
   }
 }

@@ -65,7 +65,7 @@ export class Watcher implements WatchControl {
   rotateLogs(): void {
     const rounds = new LogRounds({
       host: this.#host,
-      subjects: () => [...this.#daemons.values()].map(({ subject }) => subject),
+      subjects: () => this.subjects(),
       tell: (subject, level, message) => this.#publish(this.#daemons.get(subject.key), 'log', level, message),
     })
     this.#rounds = rounds
@@ -83,6 +83,10 @@ export class Watcher implements WatchControl {
   settled(): Promise<void> {
     if (![...this.#daemons.values()].some((daemon) => daemon.busy)) return Promise.resolve()
     return new Promise((resolve) => (this.#quiet = resolve))
+  }
+
+  subjects(): readonly Subject[] {
+    return [...this.#daemons.values()].map(({ subject }) => subject)
   }
 
   list(): readonly WatchReport[] {

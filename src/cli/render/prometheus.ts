@@ -47,5 +47,7 @@ export async function prometheus(samples: readonly Sample[]): Promise<string> {
       if (number !== undefined) measured.set({ name }, number)
     }
   }
+  const told = gauge('daemonctl_figure', 'What the daemon tells of itself.', ['name', 'figure'])
+  for (const { name, figures } of samples) for (const [figure, value] of figures) told.set({ name, figure }, value)
   return registry.metrics()
 }

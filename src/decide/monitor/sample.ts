@@ -14,6 +14,8 @@ export interface Sample {
   readonly lastExit: Exit | undefined
   /** undefined: it does not run, or that is not to be seen. */
   readonly values: Readonly<Record<ValueName, number | undefined>>
+  /** What it tells of itself; empty: nothing, or it could not be read. */
+  readonly figures: ReadonlyMap<string, number>
 }
 
 /** What is measured: uptime and cpu in seconds, memory in bytes, respawns as counted by the watcher, the rest in pieces. */

@@ -16,6 +16,9 @@ export function zabbix(samples: readonly Sample[]): readonly string[] {
         const value = sample.values[name]
         return value === undefined ? [] : [line(key(name, sample), String(value))]
       }),
+      ...[...sample.figures].map(([figure, value]) =>
+        line(`daemonctl.figure[${sample.name},${parameter(figure)}]`, String(value)),
+      ),
     ]),
   ]
 }
@@ -23,7 +26,10 @@ export function zabbix(samples: readonly Sample[]): readonly string[] {
 /** Names of daemons need no quotes in a key: letters, digits and . _ - @. */
 const key = (item: string, { name }: Sample): string => `daemonctl.${item}[${name}]`
 
-const line = (key: string, value: string): string => `- ${key} ${quoted(value)}`
+/** A parameter of a key that holds anything but letters, digits and a few signs is quoted. Zabbix, "Item key format" */
+const parameter = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`)
+
+const line = (key: string, value: string): string => `- ${/[\s"]/.test(key) ? quoted(key) : key} ${quoted(value)}`
 
 const quoted = (value: string): string =>
   /^[\w.:-]+$/.test(value) ? value : `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`

@@ -14,6 +14,10 @@ const running: Sample = {
   paused: false,
   lastExit: { kind: 'signal', signal: 'TERM' },
   values: { uptime: 60, memory: 1024, cpu: 1.5, processes: 2, threads: 3, descriptors: 9, respawns: 4 },
+  figures: new Map([
+    ['requests', 12],
+    ['x{a="b c"}', 3],
+  ]),
 }
 const NOTHING = {
   uptime: undefined,
@@ -24,7 +28,15 @@ const NOTHING = {
   descriptors: undefined,
   respawns: undefined,
 }
-const dead: Sample = { ...running, name: 'db', condition: 'stale', status: 1, why: 'PID 7 is dead', values: NOTHING }
+const dead: Sample = {
+  ...running,
+  figures: new Map(),
+  name: 'db',
+  condition: 'stale',
+  status: 1,
+  why: 'PID 7 is dead',
+  values: NOTHING,
+}
 const stopped: Sample = { ...dead, condition: 'stopped', status: 3, why: undefined, wanted: 'down' }
 const unknown: Sample = { ...dead, condition: 'unknown', status: 4, why: 'hidden | secret\n' }
 
@@ -89,6 +101,8 @@ test('zabbix_sender gets the discovery, then each item', () => {
     - daemonctl.threads[web] 3
     - daemonctl.descriptors[web] 9
     - daemonctl.respawns[web] 4
+    - daemonctl.figure[web,requests] 12
+    - "daemonctl.figure[web,\\"x{a=\\\\\\"b c\\\\\\"}\\"]" 3
     - daemonctl.status[db] 1
     - daemonctl.condition[db] stale
     - daemonctl.up[db] 0"
@@ -98,10 +112,11 @@ test('zabbix_sender gets the discovery, then each item', () => {
 test('every line of the Prometheus text is a comment or a sample', async () => {
   const text = await prometheus([running, dead])
   for (const line of text.trimEnd().split('\n')) {
-    expect(line).toMatch(/^(|# (HELP|TYPE) \w+ .+|\w+\{\w+="[^"\\]*"(,\w+="[^"\\]*")*\} [-+.\de]+)$/)
+    expect(line).toMatch(/^(|# (HELP|TYPE) \w+ .+|\w+\{\w+="(?:[^"\\]|\\.)*"(,\w+="(?:[^"\\]|\\.)*")*\} [-+.\de]+)$/)
   }
   expect(text).toContain('daemonctl_up{name="web"} 1\n')
   expect(text).toContain('daemonctl_up{name="db"} 0\n')
   expect(text).toContain('daemonctl_last_exit_code{name="web"} 143\n')
+  expect(text).toContain('daemonctl_figure{name="web",figure="requests"} 12\n')
   expect(text).not.toContain('daemonctl_memory_bytes{name="db"}')
 })

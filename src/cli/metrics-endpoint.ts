@@ -1,0 +1,42 @@
+import { failure, type Failure } from '../base/failure.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import { serveMetrics, type MetricsAddress } from '../host/metrics-server.ts'
+import type { Watcher } from '../watch/watcher.ts'
+import { samplesOf } from './monitors.ts'
+import { prometheus } from './render/prometheus.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** However often it is scraped, everything is looked at once in so long. */
+const FRESH = 1_000
+
+/** `unix:PATH` or `tcp:HOST:PORT`, HOST in brackets where it has colons. */
+export function parseMetricsAddress(text: string): Result<MetricsAddress, Failure> {
+  const unix = /^unix:(\/.*)$/.exec(text)?.[1]
+  if (unix !== undefined) return ok({ kind: 'unix', path: unix })
+  const [, bracketed, plain, port] = /^tcp:(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  if (host !== undefined && Number(port) <= 65_535) return ok({ kind: 'tcp', host, port: Number(port) })
+  return err(
+    failure('usage', 'planning', `--metrics: ${JSON.stringify(text)} is no address`, {
+      remedy: 'unix:/run/daemonctl/metrics.sock or tcp:127.0.0.1:9117',
+    }),
+  )
+}
+
+/** Serves the metrics of everything that is watched. */
+export function serveWatched(
+  { host }: Surroundings,
+  watcher: Watcher,
+  address: MetricsAddress,
+): ReturnType<typeof serveMetrics> {
+  let last: { readonly at: number; readonly text: Promise<string> } | undefined
+  return serveMetrics(address, () => {
+    const now = host.clock.monotonic()
+    if (last === undefined || now - last.at > FRESH) {
+      const reports = new Map(watcher.list().map(({ key, respawns }) => [key, respawns]))
+      const text = samplesOf(host, watcher.subjects(), ({ key }) => reports.get(key)).then(prometheus)
+      last = { at: now, text }
+    }
+    return last.text
+  })
+}
