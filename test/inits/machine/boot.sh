@@ -4,6 +4,7 @@
 # once it runs, and ends with everything in it when the standard input ends.
 #
 #   PREPARE  a shell script, run inside before the boot
+#   ROOT     another root than this machine's
 #   LAYER    a directory that is laid over the root first
 #   SHARE    a directory that is seen inside at the same path, read-only
 #
@@ -33,7 +34,7 @@ trap 'exit 143' HUP INT TERM
 
 mkdir "$cgroup" "$work/root" "$work/layer"
 : >"$work/console"
-export work cgroup prepare LAYER="${LAYER:-}" SHARE="${SHARE:-}"
+export work cgroup prepare ROOT="${ROOT:-/}" LAYER="${LAYER:-}" SHARE="${SHARE:-}"
 export WITHOUT=-sys_boot,-sys_time,-sys_module,-sys_rawio,-mknod,-mac_admin,-mac_override,-syslog,-audit_control,-bpf,-perfmon
 
 cat >"$work/inside.sh" <<'INSIDE'
@@ -45,7 +46,7 @@ mount -t tmpfs -o mode=755 tmpfs "$work/layer"
 mkdir "$work/layer/upper" "$work/layer/work"
 mount -o remount,bind,ro /
 root=$work/root
-mount -t overlay -o lowerdir=/,upperdir="$work/layer/upper",workdir="$work/layer/work" overlay "$root"
+mount -t overlay -o lowerdir="$ROOT",upperdir="$work/layer/upper",workdir="$work/layer/work" overlay "$root"
 mkdir -p "$root/proc" "$root/sys" "$root/dev" "$root/run" "$root/tmp"
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
 mount --bind "$root/proc/sys" "$root/proc/sys"

@@ -15,6 +15,8 @@ export interface Booted {
   readonly init: readonly string[]
   /** Laid over the root first. */
   readonly layer?: string
+  /** Another root than this machine's. */
+  readonly root?: string
   /** Seen inside at the same path, read-only. */
   readonly share?: string
   /** A shell command that succeeds when the boot has ended. */
@@ -39,8 +41,8 @@ export class Machine {
     this.#console = console
   }
 
-  static async boot({ prepare, init, layer = '', share = '', booted }: Booted): Promise<Machine> {
-    const boot = spawn(BOOT, [prepare, ...init], { env: { ...process.env, LAYER: layer, SHARE: share } })
+  static async boot({ prepare, init, root = '/', layer = '', share = '', booted }: Booted): Promise<Machine> {
+    const boot = spawn(BOOT, [prepare, ...init], { env: { ...process.env, ROOT: root, LAYER: layer, SHARE: share } })
     let errors = ''
     boot.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
     const line = await new Promise<string>((resolve, reject) => {

@@ -12,8 +12,9 @@ export const COMMON = `
 `
 
 /** The machine's own systemd, with nothing to start but the journal. */
-export const bootSystemd = (): Promise<Machine> =>
+export const bootSystemd = (root = '/'): Promise<Machine> =>
   Machine.boot({
+    root,
     share: ROOT,
     prepare: `${COMMON}
       rm -rf /etc/systemd/system; mkdir -p /etc/systemd/system
