@@ -76,7 +76,7 @@ for (const by of ['by the watcher', 'beside the watcher'] as const) {
 scenario('P5 a stop while it is being started: it stays stopped', async (rig) => {
   for (const way of ['watched', 'beside'] as const) {
     rig.define(way, {
-      command: rig.fixture('makes-a-file.pl', rig.path(`${way}.ready`), 400),
+      command: rig.fixture('makes-a-file.pl', rig.path(`${way}.ready`), 1500),
       start: { ready: { file: rig.path(`${way}.ready`) }, timeout: '20s' },
       stop: { schedule: 'TERM/10/KILL/5' },
       respawn: SOON,
@@ -85,11 +85,11 @@ scenario('P5 a stop while it is being started: it stays stopped', async (rig) =>
   const watcher = await watch(rig, [], { ready: false })
   await rig.until('both are being started', () => rig.copies('makes-a-file.pl').length === 2)
   expect(await watcher.phases()).toEqual({ watched: 'starting', beside: 'starting' })
-  const first = rig.daemonctl(['stop', 'watched'])
-  await sleep(0)
-  expect((await first).status).toBe(0)
+  const watched = rig.daemonctl(['stop', 'watched'])
+  await watcher.hears('watched', 'wished')
   watcher.hide()
-  expect((await rig.daemonctl(['stop', 'beside'])).status).toBe(0)
+  const beside = rig.daemonctl(['stop', 'beside'])
+  expect([(await watched).status, (await beside).status]).toEqual([0, 0])
   await watcher.phase('watched', 'down')
   await watcher.phase('beside', 'down')
   expect(rig.copies('makes-a-file.pl')).toEqual([])

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from 'node:fs'
-import { createConnection } from 'node:net'
-import { createInterface } from 'node:readline'
+import { createConnection, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { transcript, type Outcome, type Rig, type RunOptions } from './rig.ts'
 
 /** One line of `watch --json`. */
@@ -130,7 +130,7 @@ export async function watch(
         const told = await watching.told(name)
         if (told.phase === phase) return told
         if (performance.now() > deadline) throw new Error(`${name} is not ${phase}: ${JSON.stringify(told)}`)
-        await new Promise((resolve) => setTimeout(resolve, 10))
+        await sleep(10)
       }
     },
     kill: (signal) => void child.kill(signal),
@@ -164,19 +164,40 @@ interface Listed {
   readonly daemons: readonly Told[]
 }
 
-function ask<Result>(path: string, method: string, params: Readonly<Record<string, string>> = {}): Promise<Result> {
+async function ask<Result>(
+  path: string,
+  method: string,
+  params: Readonly<Record<string, string>> = {},
+): Promise<Result> {
+  const socket = await connected(path)
   return new Promise((resolve, reject) => {
-    const socket = createConnection(path)
     socket.on('error', reject)
     socket.once('close', () => reject(new Error(`${method}: the watcher has hung up`)))
-    createInterface({ input: socket }).once('line', (line) => {
-      const { result, error } = JSON.parse(line) as { readonly result?: Result; readonly error?: unknown }
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      answer += text
+      if (!answer.endsWith('\n')) return
+      const { result, error } = JSON.parse(answer) as { readonly result?: Result; readonly error?: unknown }
       if (result === undefined) reject(new Error(`${method}: ${JSON.stringify(error)}`))
       else resolve(result)
       socket.destroy()
     })
     socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })}\n`)
   })
+}
+
+/** A watcher that has just begun opens its socket a little later. */
+async function connected(path: string): Promise<Socket> {
+  const deadline = performance.now() + WITHIN * 1000
+  for (;;) {
+    const socket = createConnection(path)
+    const error = await new Promise<Error | undefined>((resolve) =>
+      socket.once('connect', () => resolve(undefined)).once('error', resolve),
+    )
+    if (error === undefined) return socket
+    if (performance.now() > deadline) throw error
+    await sleep(10)
+  }
 }
 
 /** How often the watcher has started a daemon, as it leaves it behind for the watcher after it. */
