@@ -48,7 +48,9 @@ scenario('P9 a wait is told of on a terminal, with its bound, and only there', {
   const told = await rig.daemonctl(['start', 'd'], { terminal: true })
   expect(told.stdout).toMatch(/waiting for d: readiness \(delay of 2\.5 s\): 1 s of 20 s/)
   // The line is gone before the result comes.
-  expect(told.stdout.trimEnd().split('\n').at(-1)).toMatch(/Starting .*ok/)
+  const lines = told.stdout.trimEnd().split('\n')
+  expect(lines.at(-2)).toMatch(/Starting .*ok/)
+  expect(lines.at(-1)).toContain('(this is told once)')
   await rig.daemonctl(['stop', 'd'])
   const quiet = await rig.daemonctl(['start', 'd', '--quiet'], { terminal: true })
   expect([quiet.status, quiet.stdout]).toEqual([0, ''])
