@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import { pidfileOfScript } from '../decide/conform/script-pidfile.ts'
 import { splitWords } from '../definition/words.ts'
 import type { TestBench } from '../host/host.ts'
+import { ownProgram } from '../host/own-program.ts'
 import { wordsVia, type ConformSubject, type KnownPidfile, type Via } from '../operations/conform/subject.ts'
 import { CLEAN_PATH } from '../operations/environment.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -68,9 +69,9 @@ async function subjectOfName(
   { pidfile }: ConformFlags,
 ): Promise<Result<ConformSubject, Failure>> {
   const { host } = surroundings
-  const found = via === 'daemonctl' ? process.argv[1] : host.spawner.resolve(via, CLEAN_PATH)
+  const found = via === 'daemonctl' ? process.execPath : host.spawner.resolve(via, CLEAN_PATH)
   if (found === undefined) return err(failure('not-installed', 'planning', `${via} is not installed`))
-  const program = via === 'daemonctl' ? [process.execPath, found] : [found]
+  const program = via === 'daemonctl' ? ownProgram() : [found]
   const known = knownPidfile(pidfile) ?? (await pidfileOf(surroundings, bench, name, via, found))
   return ok({
     title: `${via} ${name}`,

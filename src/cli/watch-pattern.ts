@@ -8,6 +8,7 @@ import { levelOf, sentence, type Telling } from '../decide/pattern/telling.ts'
 import { daemonIndex, type DaemonIndexOptions } from '../host/daemon-index.ts'
 import { lineLog } from '../host/line-log.ts'
 import type { LineLog, PatternHost } from '../host/pattern-host.ts'
+import { ownProgram } from '../host/own-program.ts'
 import { diskPatternStore } from '../host/pattern-store.ts'
 import { looksOf } from '../host/process-table.ts'
 import { portableLooksOf } from '../host/process-table-portable.ts'
@@ -32,7 +33,7 @@ export async function watchPatternFlags(
 ): Promise<Result<number, Failure>> {
   const defined = await definedDaemons(surroundings)
   const host = patternHost(surroundings, defined, (text) => terminal.error(`daemonctl: ${text}`))
-  const here = { directory: process.cwd(), umask: process.umask(), script: process.argv[1] }
+  const here = { directory: process.cwd(), umask: process.umask(), script: ownProgram().at(-1) }
   const read = patternOrder(host, given, here)
   if (!read.ok) return read
   const { pidfile } = read.value

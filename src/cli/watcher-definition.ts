@@ -5,6 +5,7 @@ import type { Definition } from '../definition/definition.ts'
 import { definitionFromFlags } from '../definition/flags.ts'
 import { formatFinding } from '../definition/problem.ts'
 import { PROJECT_FILE } from '../host/directories.ts'
+import { ownProgram } from '../host/own-program.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /**
@@ -19,14 +20,12 @@ export async function watcherDefinition(
   const chosen = await surroundings.select({ file, all: false, names, without: 'everything' })
   if (!chosen.ok) return chosen
   const project = chosen.value.find((source) => basename(source.file) === PROJECT_FILE)
-  const [node = process.execPath, script = ''] = process.argv
   const definition = definitionFromFlags({
     name: 'daemonctl-watch',
     values: {
       description: 'daemonctl watch, which keeps daemons up',
       command: [
-        node,
-        resolve(script),
+        ...ownProgram(),
         'watch',
         ...(file === undefined ? [] : ['--file', resolve(file)]),
         ...(names.length === 0 ? [] : ['--', ...names]),

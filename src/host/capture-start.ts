@@ -10,6 +10,7 @@ import type { CaptureTarget } from './capture-target.ts'
 import { systemClock } from './clock.ts'
 import { ensureDirectory } from './directory.ts'
 import { tryLock } from './lock-keeper.ts'
+import { ownProgram } from './own-program.ts'
 import { explain } from './system-error.ts'
 
 const STAGE = 'capturing the output'
@@ -96,9 +97,7 @@ function beginReading(files: CaptureFiles, { definition }: CaptureTarget): Resul
   const pipe = openSync(files.fifo, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     if (tryLock(lock) !== 'taken') return ok(undefined)
-    const program = process.argv[1]
-    if (program === undefined) return err(failure('failed', STAGE, 'it is not known where daemonctl itself is'))
-    const words = [process.execPath, ...process.execArgv, ...FRUGAL, program, 'capture', definition.name]
+    const words = [...ownProgram([...process.execArgv, ...FRUGAL]), 'capture', definition.name]
     const keeper = spawn('/bin/sh', ['-c', KEEPER, 'daemonctl-capture', ...words], {
       detached: true,
       cwd: '/',

@@ -1,3 +1,5 @@
+import { ownProgram } from './own-program.ts'
+
 /**
  * Replaces this program by what is installed now: the same PID, children and place in the system.
  * execve(2); Node has it since 22.15. `words`: what our arguments are then. Gives back only why it could not be done.
@@ -6,7 +8,7 @@ export function executeAnew(words: readonly string[]): string {
   const execve: unknown = Reflect.get(process, 'execve')
   if (typeof execve !== 'function') return `Node ${process.version} has no execve: end it and begin it again`
   try {
-    const argv = [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2), ...words]
+    const argv = [...ownProgram(process.execArgv), ...words]
     Reflect.apply(execve, process, [process.execPath, argv, process.env])
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

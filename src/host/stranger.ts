@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Script } from 'node:vm'
 import type { SignalName } from '../base/signals.ts'
 import type { Stranger } from './host.ts'
+import { isSingleExecutable } from './own-program.ts'
 
 /**
  * It counts what it gets and answers each question with it; of what ends a process it dies, so that whoever waits for
@@ -18,16 +20,23 @@ process.stdin.on('end', () => process.exit(0))
 process.stdout.write('ready\\n')
 `
 
+/** Node inside of our own file runs no other program than ours, which is asked to be this one: main.ts. */
+export function beStranger(): Promise<never> {
+  new Script(`(process) => {${PROGRAM}}`).runInThisContext()(process)
+  return new Promise(() => {})
+}
+
 let count = 0
 
 /** Our own interpreter under another name: a symbolic link gives its name to the process that executes it. execve(2) */
 export async function beginStranger(directory: string, name: string, title: string): Promise<Stranger> {
   const link = join(directory, name)
   symlinkOnce(process.execPath, link)
-  const child = spawn(link, ['-e', PROGRAM, `stranger-${(count += 1)}`], {
+  const own = isSingleExecutable()
+  const child = spawn(link, [...(own ? [] : ['-e', PROGRAM]), `stranger-${(count += 1)}`], {
     argv0: title,
     cwd: '/',
-    env: {},
+    env: own ? { DAEMONCTL_STRANGER: '1' } : {},
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   child.stdin.on('error', () => {})

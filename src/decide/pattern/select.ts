@@ -78,7 +78,7 @@ function ourselves(processes: readonly Candidate[], self: Self): ReadonlySet<num
 function isDaemonctl(argv: readonly string[], self: Self): boolean {
   const script = argv.slice(1).find((word) => !word.startsWith('-'))
   const isNamedSo = [argv[0], script].some((word) => word?.split('/').at(-1) === 'daemonctl')
-  return isNamedSo || (script !== undefined && script === self.script)
+  return isNamedSo || (self.script !== undefined && [argv[0], script].includes(self.script))
 }
 
 function byAge(found: readonly Candidate[], first: 'oldest' | 'newest'): readonly Candidate[] {
