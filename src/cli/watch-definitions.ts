@@ -61,7 +61,7 @@ export async function watchDefinitions(
     // Without it the daemons are kept up all the same, and every verb works by itself.
     if (!control.ok) terminal.error(renderFailure(undefined, control.error, terminal.theme))
     if (flags.readyFd !== undefined) {
-      await watcher.settled()
+      await watcher.rested()
       const unable = announceReady(flags.readyFd)
       if (unable !== undefined) terminal.error(`daemonctl: --ready-fd: ${unable}`)
     }

@@ -44,6 +44,9 @@ export class Watcher implements WatchControl {
   readonly #ended: Promise<void>
   #end: () => void = () => {}
   #quiet: (() => void) | undefined
+  /** Those that have not come to rest since they are watched. */
+  readonly #restless = new Set<string>()
+  #rested: (() => void) | undefined
   #rounds: LogRounds | undefined
 
   constructor(options: WatcherOptions) {
@@ -77,6 +80,14 @@ export class Watcher implements WatchControl {
   /** Resolves when the watcher has been shut down and has let everything go. */
   ended(): Promise<void> {
     return this.#ended
+  }
+
+  /**
+   * Resolves when each daemon has come to rest once: it was seen to be up, down or waiting. Some that fail again and
+   * again are always at something; they hold nobody up.
+   */
+  rested(): Promise<void> {
+    return this.#restless.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#rested = resolve))
   }
 
   /** Resolves when nothing is under way any more: every daemon is up, down or waiting. */
@@ -228,23 +239,30 @@ export class Watcher implements WatchControl {
       stopSiblings: (daemon) => void this.#stopSiblings(daemon),
     })
     this.#daemons.set(subject.key, daemon)
+    if (daemon.busy) this.#restless.add(subject.key)
     return daemon
   }
 
   #remove(daemon: WatchedDaemon): void {
     daemon.close()
     this.#daemons.delete(daemon.subject.key)
+    this.#comesToRest(daemon)
     this.#publish(daemon, 'unwatched', 'info', 'it is not watched any more, and left as it is')
   }
 
   #changed(daemon: WatchedDaemon, told: Telling | undefined): void {
     this.#deadlines.consider(daemon)
     if (told !== undefined) this.#publish(daemon, told.kind, levelOf(told), sentence(told), told)
+    if (!daemon.busy) this.#comesToRest(daemon)
     if (this.#quiet !== undefined && ![...this.#daemons.values()].some(({ busy }) => busy)) {
       const quiet = this.#quiet
       this.#quiet = undefined
       quiet()
     }
+  }
+
+  #comesToRest({ subject }: WatchedDaemon): void {
+    if (this.#restless.delete(subject.key) && this.#restless.size === 0) this.#rested?.()
   }
 
   /** `on-exit = "stop-all"`: the operator's wish for the others becomes "down", as if he had stopped them. */
