@@ -168,7 +168,8 @@ function perform(
         return { done, reason: outcome.error }
       }
       for (const made of done.toReversed()) {
-        if (made.do === 'write' || made.do === 'link') performBootStep(root, { do: 'remove', path: made.path })
+        if (made.do === 'link') performBootStep(root, { do: 'remove', path: made.path })
+        if (made.do === 'write') performBootStep(root, { do: 'remove', path: made.path, text: made.text })
       }
       return { done: [], reason: outcome.error }
     }

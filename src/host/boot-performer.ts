@@ -20,11 +20,11 @@ export function performBootStep(root: string, step: BootStep): Result<boolean, F
   try {
     switch (what) {
       case 'write':
-        return write(path, step)
+        return write(root, path, step)
       case 'link':
         return link(path, step.to)
       case 'remove':
-        return ok(remove(path))
+        return ok(remove(root, path, step))
       case 'remove-directory':
         return ok(removeDirectory(path))
     }
@@ -33,16 +33,21 @@ export function performBootStep(root: string, step: BootStep): Result<boolean, F
   }
 }
 
-function write(path: string, { text, mode }: Extract<BootStep, { do: 'write' }>): Result<boolean, Failure> {
+function write(root: string, path: string, step: Extract<BootStep, { do: 'write' }>): Result<boolean, Failure> {
   const there = textAt(path)
-  if (there === text) return ok(false)
-  if (there !== undefined && !OUR_MARK.test(there)) {
+  if (there === step.text) return ok(false)
+  if (there !== undefined && !isOurs(root, there, step)) {
     return err(
       failure('failed', STAGE, `${path} is there, and daemonctl has not made it`, { remedy: 'move it away first' }),
     )
   }
-  const written = writeBootFile(path, text, mode)
+  const written = writeBootFile(path, step.text, step.mode)
   return written.ok ? ok(true) : written
+}
+
+function isOurs(root: string, there: string, step: { readonly text?: string; readonly speaker?: string | undefined }) {
+  if (there === step.text || OUR_MARK.test(there)) return true
+  return step.speaker !== undefined && OUR_MARK.test(textAt(inRoot(root, step.speaker)) ?? '')
 }
 
 function link(path: string, to: string): Result<boolean, Failure> {
@@ -56,10 +61,10 @@ function link(path: string, to: string): Result<boolean, Failure> {
 }
 
 /** A file of ours, or a link. */
-function remove(path: string): boolean {
+function remove(root: string, path: string, step: Extract<BootStep, { do: 'remove' }>): boolean {
   if (linkAt(path) === undefined) {
     const text = textAt(path)
-    if (text === undefined || !OUR_MARK.test(text)) return false
+    if (text === undefined || !isOurs(root, text, step)) return false
   }
   unlinkSync(path)
   return true

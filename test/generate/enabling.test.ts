@@ -70,3 +70,27 @@ describe('sysvinit', () => {
     expect(enabledLinks(image, await daemon('sysvinit'))).toContain('/etc/rc3.d/S07app')
   })
 })
+
+describe('files in a directory of their own', () => {
+  const runit: BootPlace = { ...place, init: 'runit' }
+  const file = (name: string, text: string) => ({ path: `/etc/sv/app/${name}`, name: `app/${name}`, text, mode: 0o755 })
+  const many = async (): Promise<Enabled> => ({
+    ...(await daemon('systemd')),
+    files: [file('run', '# made by "daemonctl gen-runit"'), file('log/run', 'x')],
+  })
+
+  test('the one that says whose they are is written last, and removed last', async () => {
+    expect(told(planEnable(runit, await many()))).toEqual([
+      'write /etc/sv/app/log/run',
+      'write /etc/sv/app/run',
+      'link /etc/service/app to /etc/sv/app',
+    ])
+    expect(told(planDisable(runit, await many()))).toEqual([
+      'remove /etc/service/app',
+      'remove /etc/sv/app/log/run',
+      'remove /etc/sv/app/run',
+      'remove /etc/sv/app/log if it is empty',
+      'remove /etc/sv/app if it is empty',
+    ])
+  })
+})

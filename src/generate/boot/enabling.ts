@@ -28,23 +28,47 @@ export interface Enabled {
 
 /** From files and links that are not there to a daemon that starts at the boot. */
 export function planEnable(place: BootPlace, daemon: Enabled): readonly BootStep[] {
-  const writes = daemon.files.map(({ path, text, mode }): BootStep => ({ do: 'write', path, text, mode }))
+  const writes = inOrder(daemon.files).map((file) => ({ do: 'write', ...file }) as const)
   return [...writes, ...links(place, daemon)]
 }
 
 /** The way back: the links first, then the files. */
 export function planDisable(place: BootPlace, daemon: Enabled): readonly BootStep[] {
-  const removals = daemon.files.map(({ path }): BootStep => ({ do: 'remove', path }))
-  const directories = [...new Set(daemon.files.map(({ path }) => posix.dirname(path)))]
-    .filter((directory) => posix.basename(directory) === daemon.name || directory.includes(`/${daemon.name}/`))
-    .toSorted((a, b) => b.length - a.length)
-    .map((path): BootStep => ({ do: 'remove-directory', path }))
+  const removals = inOrder(daemon.files).map(
+    ({ path, text, speaker }) => ({ do: 'remove', path, text, speaker }) as const,
+  )
+  const directories = directoriesOf(daemon.files).map((path) => ({ do: 'remove-directory', path }) as const)
   const { before, after } = unlinks(place, daemon)
   return [...before, ...removals, ...directories, ...after]
 }
 
+interface OrderedFile {
+  readonly path: string
+  readonly text: string
+  readonly mode: number
+  readonly speaker: string | undefined
+}
+
+/** Of several in a directory of their own the first one, which says whose they are, comes last. */
+function inOrder(files: readonly GeneratedFile[]): readonly OrderedFile[] {
+  const [first, ...others] = files
+  if (first === undefined) return []
+  const speaker = directoriesOf(files).length > 0 ? first.path : undefined
+  return [...others, first].map(({ path, text, mode }) => ({ path, text, mode, speaker }))
+}
+
+/** The directories that hold nothing but files of one daemon, the innermost first; none where a file stands alone. */
+function directoriesOf(files: readonly GeneratedFile[]): readonly string[] {
+  const base = posix.dirname(files[0]?.path ?? '')
+  const directories = [...new Set(files.map(({ path }) => posix.dirname(path)))]
+  if (files.length < 2 || !directories.every((one) => one === base || one.startsWith(`${base}/`))) return []
+  return directories.toSorted((a, b) => b.length - a.length)
+}
+
 /** The links by which a daemon is known to be enabled: one of them is enough. */
 export function enabledLinks(place: BootPlace, daemon: Enabled): readonly string[] {
+  // launchd starts whatever lies in its directory.
+  if (place.init === 'launchd') return daemon.files.map(({ path }) => path)
   return linksOf(place, daemon).map(({ path }) => path)
 }
 
