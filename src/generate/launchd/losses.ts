@@ -27,8 +27,11 @@ export function noteLosses(definition: Definition, losses: Losses): void {
   if (environmentFiles.length > 0) {
     losses.note('environment-file', 'launchd reads no such files', 'a shell reads them, and expands what they hold')
   }
-  if (reload.by.kind !== 'none') {
-    losses.note('reload', 'launchd does not reload', 'launchctl kill SIGNAL system/NAME sends a signal', reload.by)
+  const reloads = ['launchd does not reload', 'launchctl kill SIGNAL system/NAME sends a signal'] as const
+  if (reload.by.kind === 'command') losses.note('reload.command', ...reloads)
+  if (reload.by.kind === 'signal') {
+    if (reload.by.signal === 'HUP') losses.noteDefault('reload.signal', ...reloads)
+    else losses.note('reload.signal', ...reloads)
   }
   if (boot.after.length + boot.requires.length > 0) {
     losses.note('boot', 'launchd knows no order', 'it is started again until what it needs is there')

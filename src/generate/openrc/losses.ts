@@ -62,6 +62,7 @@ function noteRespawn({ respawn }: Definition, losses: Losses): void {
       'respawn.policy',
       'supervise-daemon starts a daemon again however it ended',
       'it is started again after an exit with status 0 as well',
+      policy,
     )
   }
   losses.note('respawn.factor', 'the delay does not grow', 'every respawn waits respawn.delay', factor)

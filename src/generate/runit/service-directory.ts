@@ -41,8 +41,8 @@ export const runit: Generator = (definition, options, losses) => {
   return ok([
     file('run', run),
     file('finish', finish),
-    ...(ready === undefined ? [] : [file('check', check, { ready })]),
-    ...controls(definition).map(([letter, more]) => file(`control/${letter}`, control, more)),
+    ...(ready === undefined ? [] : [file('check', check, { ready, runs: ready.startsWith('bounded ') })]),
+    ...controls(definition).map(([letter, more]) => file(`control/${letter}`, control, { ...more, runs: runs(more) })),
     ...(hasLogger(definition, options)
       ? [
           file('log/run', log, {
@@ -53,6 +53,10 @@ export const runit: Generator = (definition, options, losses) => {
       : []),
   ])
 }
+
+/** It runs something as the daemon is run. */
+const runs = ({ configTest, hook, command }: View): boolean =>
+  [configTest, hook, command].some((text) => text !== undefined)
 
 /** Scripts for what sv(8) does by a plain signal, where the definition asks for more. */
 function controls(definition: Definition): readonly (readonly [string, View])[] {

@@ -84,7 +84,7 @@ export const s6: Generator = (definition, options, losses) => {
       Math.ceil((respawn.policy === 'never' ? 0 : respawn.delay) + hooks.timeout + SPARE_MILLISECONDS),
     ),
     ...setting('max-death-tally', respawn.burst > DEATHS_REMEMBERED ? Math.min(MOST_DEATHS, respawn.burst) : undefined),
-    ...(ready === undefined ? [] : [script('data/check', check, { ready })]),
+    ...(ready === undefined ? [] : [script('data/check', check, { ready, runs: ready.startsWith('bounded ') })]),
     ...reloader(definition).map((more) => script('data/reload', reload, more)),
     ...(hasLogger(definition, options)
       ? [
@@ -108,6 +108,7 @@ function reloader({ reload, configTest, hooks }: Definition): readonly View[] {
       command: reload.by.kind === 'command' ? commandWords(reload.by.command) : undefined,
       timeout: wholeSeconds(reload.timeout),
       signal: reload.by.kind === 'signal' ? signalWord(reload.by.signal) : undefined,
+      runs: reload.by.kind === 'command' || configTest !== undefined || hooks.commands['pre-reload'] !== undefined,
     },
   ]
 }

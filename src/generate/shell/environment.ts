@@ -10,8 +10,8 @@ export function environmentView(definition: Definition): View {
   const { name, user, group, umask, directory, environment, environmentFiles, inheritEnvironment } = definition
   return {
     daemonName: shellWord(name),
-    user: user === undefined ? '' : shellWord(user),
-    group: group === undefined ? '' : shellWord(group),
+    user: user === undefined ? "''" : shellWord(user),
+    group: group === undefined ? "''" : shellWord(group),
     switchesUser: user !== undefined || group !== undefined,
     umask: umask.toString(8).padStart(4, '0'),
     directory: shellWord(directory),
