@@ -1,24 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createReadStream, createWriteStream } from 'node:fs'
 import type { Duplex, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import { compressionObstacle } from './log-compression.ts'
 import { explain } from './system-error.ts'
 
 type Packing = 'gzip' | 'zstd'
 
 const STAGE = 'rotating the log'
 const CHUNK = 256 * 1024
-
-/** Why archives cannot be compressed so on this host; undefined: they can. */
-export function compressionObstacle(how: Packing | 'none'): Failure | undefined {
-  if (how !== 'zstd' || zlibStream('createZstdCompress') !== undefined || hasZstd()) return undefined
-  return failure('unsupported', STAGE, 'zstd is neither in this Node (22.15 has it) nor installed', {
-    remedy: 'install zstd, or set log.compress = "gzip"',
-  })
-}
 
 /** Compresses from one descriptor to another, with neither closed. The lock goes to the program that does it, if one does. */
 export async function compressInto(
@@ -73,8 +66,6 @@ function unzstd(fd: number): Readable {
   })
   return stdout
 }
-
-const hasZstd = (): boolean => spawnSync('zstd', ['--version'], { stdio: 'ignore' }).status === 0
 
 /** In Node since 22.15 and 23.8; our types are those of Node 20. */
 function zlibStream(name: 'createZstdCompress' | 'createZstdDecompress'): (() => Duplex) | undefined {

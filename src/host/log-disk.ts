@@ -20,12 +20,13 @@ import { basename, dirname, join } from 'node:path'
 import type { Milliseconds } from '../base/duration.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { archiveName, parseArchiveName, type ArchiveName } from '../decide/logs/archive-name.ts'
+import { archiveName, parseArchiveName, type ArchiveName, type Compression } from '../decide/logs/archive-name.ts'
 import { parseRotationState, type FileId, type RotationState } from '../decide/logs/rotation-state.ts'
 import { writeAtomically } from './atomic-file.ts'
 import { inDirectory, type HeldDirectory } from './directory.ts'
 import { daemonKey } from './key.ts'
 import { collapseHead, firstBlockOf, mayCollapse } from './log-collapse.ts'
+import { compressionObstacle } from './log-compression.ts'
 import type { ArchiveFile, LiveLog, LogFiles, LogWriter, OpenPiece, PieceFile } from './log-files.ts'
 import { openPiece } from './log-piece.ts'
 import { writersOf } from './log-writers.ts'
@@ -117,6 +118,10 @@ export class DiskLogFiles implements LogFiles {
   copied(path: string): number | undefined {
     const found = this.#within(path, 'look at', (directory) => ok(lstatSync(directory.at(copyName(path))).size))
     return found.ok ? found.value : undefined
+  }
+
+  obstacle(how: Compression): Failure | undefined {
+    return compressionObstacle(how)
   }
 
   writers(file: FileId): readonly LogWriter[] {

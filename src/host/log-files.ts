@@ -25,6 +25,8 @@ export interface LogFiles {
   archives(path: string): Result<readonly ArchiveFile[], Failure>
   /** The size of `.NAME.rotating`, if it is there. */
   copied(path: string): Bytes | undefined
+  /** Why archives cannot be compressed so on this host; undefined: they can. */
+  obstacle(how: Compression): Failure | undefined
   /** Processes that have a file open for writing, as far as we may see. */
   writers(file: FileId): readonly LogWriter[]
   /** For reading; undefined: it is not there. */

@@ -35,6 +35,8 @@ export function checkAgainstHost(host: Host, definition: Definition): readonly s
       problems.push(`environment-file: ${file.path}: ${text.error.why}`)
     }
   }
+  const compression = host.logs.obstacle(definition.log.compress)
+  if (compression !== undefined) problems.push(`log.compress: ${compression.message}`)
   const pidfile = host.pidfiles.read(definition.pidfile)
   if (pidfile.kind === 'refused' || pidfile.kind === 'unreadable') {
     problems.push(`pidfile: ${definition.pidfile}: ${pidfile.why}`)

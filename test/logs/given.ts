@@ -7,6 +7,7 @@ import { definitionFromFlags } from '../../src/definition/flags.ts'
 import type { Host } from '../../src/host/host.ts'
 import { realHost } from '../../src/host/real-host.ts'
 import { decompressed } from '../../src/host/log-compress.ts'
+import { compressionObstacle } from '../../src/host/log-compression.ts'
 import { DiskLogFiles } from '../../src/host/log-disk.ts'
 import type { LogFiles } from '../../src/host/log-files.ts'
 import type { Subject } from '../../src/operations/run.ts'
@@ -25,6 +26,9 @@ export interface Given {
 
 // What the build defines.
 vi.stubGlobal('FAULT_POINTS', false)
+
+/** Where zstd is not to be had, a second round of gzip. */
+export const ZSTD = compressionObstacle('zstd') === undefined ? 'zstd' : 'gzip'
 
 export const uid = process.geteuid?.() ?? 0
 

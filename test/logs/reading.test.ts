@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { mergeLogs } from '../../src/logs/merge-logs.ts'
 import { readBytes, readLog, type LogEvent, type ReadOptions } from '../../src/logs/read-log.ts'
 import { rotateIfDue } from '../../src/logs/rotate.ts'
-import { givenLog, lines, type Given } from './given.ts'
+import { givenLog, lines, ZSTD, type Given } from './given.ts'
 
 const FORCE = { force: true, lockWithin: 10_000 }
 const never = new AbortController().signal
@@ -36,7 +36,7 @@ async function notesOf(events: AsyncGenerator<LogEvent>): Promise<readonly strin
 /** 3,000 lines in two compressed archives, a plain one and the live file. */
 async function rotated(): Promise<Given> {
   const given = givenLog()
-  for (const [round, compress] of (['gzip', 'zstd', 'none'] as const).entries()) {
+  for (const [round, compress] of (['gzip', ZSTD, 'none'] as const).entries()) {
     given.append(lines(round * 800, (round + 1) * 800))
     const [rotation] = await rotateIfDue(given.host, given.subject({ compress }), FORCE)
     expect(rotation?.result).toBe('rotated')
@@ -181,7 +181,7 @@ describe('following', () => {
     const reader = follower(given)
     await reader.until(lines(499, 500))
     let written = 500
-    for (const log of [{}, { compress: 'none' }, { capture: true }, { capture: true, compress: 'zstd' }] as const) {
+    for (const log of [{}, { compress: 'none' }, { capture: true }, { capture: true, compress: ZSTD }] as const) {
       for (let round = 0; round < 3; round += 1) {
         given.append(lines(written, written + 300))
         written += 300

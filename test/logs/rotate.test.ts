@@ -15,7 +15,7 @@ import { describe, expect, test } from 'vitest'
 import type { Host } from '../../src/host/host.ts'
 import type { LogFiles } from '../../src/host/log-files.ts'
 import { rotateIfDue } from '../../src/logs/rotate.ts'
-import { givenLog, lines, uid, type Given } from './given.ts'
+import { givenLog, lines, uid, ZSTD, type Given } from './given.ts'
 
 const FORCE = { force: true, lockWithin: 10_000 }
 
@@ -69,7 +69,7 @@ describe('what is due', () => {
   })
 })
 
-describe.each(['none', 'gzip', 'zstd'] as const)('archives, compress = %s', (compress) => {
+describe.each(['none', 'gzip', ZSTD] as const)('archives, compress = %s', (compress) => {
   test('all of them in order, with the mode of the log', async () => {
     const given = givenLog()
     given.append('')

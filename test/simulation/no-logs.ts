@@ -12,6 +12,7 @@ export const NO_LOGS: LogFiles = {
   state: () => undefined,
   archives: () => ok([]),
   copied: () => undefined,
+  obstacle: () => undefined,
   writers: () => [],
   open: () => ok(undefined),
   changed: () => Promise.resolve(),
