@@ -19,6 +19,7 @@ import Help from './help.ts'
 import History from './history.ts'
 import IsEnabled from './is-enabled.ts'
 import List from './list.ts'
+import New from './new.ts'
 import Pause from './pause.ts'
 import Logs from './logs.ts'
 import Prove from './prove.ts'
@@ -57,6 +58,7 @@ export const COMMANDS = {
   history: History,
   'is-enabled': IsEnabled,
   list: List,
+  new: New,
   pause: Pause,
   logs: Logs,
   prove: Prove,

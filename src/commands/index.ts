@@ -23,6 +23,7 @@ const LOADERS = {
   history: async () => (await import('./history.ts')).default,
   'is-enabled': async () => (await import('./is-enabled.ts')).default,
   list: async () => (await import('./list.ts')).default,
+  new: async () => (await import('./new.ts')).default,
   pause: async () => (await import('./pause.ts')).default,
   logs: async () => (await import('./logs.ts')).default,
   prove: async () => (await import('./prove.ts')).default,

@@ -50,6 +50,7 @@ function anatomyOf(pid: number): Anatomy | undefined {
   const umask = /^Umask:\s*([0-7]+)/m.exec(status)?.[1]
   const entries = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? []
   return {
+    argv: (attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '').split('\0'),
     directory: attempt(() => readlinkSync(`/proc/${pid}/cwd`)),
     umask: umask === undefined ? undefined : Number.parseInt(umask, 8),
     descriptors: entries.flatMap((fd) => {

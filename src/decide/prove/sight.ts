@@ -2,6 +2,8 @@ import type { ProcessFacts } from '../process-facts.ts'
 
 /** Where a process stands and what it keeps open. proc_pid_cwd(5), proc_pid_fd(5), proc_pid_status(5) */
 export interface Anatomy {
+  /** Untrusted: a program may write over it. */
+  readonly argv: readonly string[]
   readonly directory: string | undefined
   readonly umask: number | undefined
   readonly descriptors: readonly { readonly fd: number; readonly target: string }[]

@@ -149,19 +149,21 @@ async function startIt(
   const eye = scene.eye()
   eyes.push(eye)
   const { members } = outcome.result === 'done' ? await eye.look() : { members: [] }
+  const bodies = scene.bodies(members)
+  const [itStarts, ...others] = STARTED
   const ourselves = host.processes.read(host.processes.self().pid)
-  tell(
-    'start',
-    judgeAll(STARTED, {
-      verb: verbOf(outcome),
-      ready: definition.start.ready,
-      bodies: scene.bodies(members),
-      ourSession: ourselves.kind === 'seen' ? ourselves.process.session : undefined,
-      directory: host.files.realPath(definition.directory),
-    }),
-  )
+  const seen = {
+    verb: verbOf(outcome),
+    ready: definition.start.ready,
+    bodies,
+    ourSession: ourselves.kind === 'seen' ? ourselves.process.session : undefined,
+    directory: host.files.realPath(definition.directory),
+  }
+  const why = untested('it does not start')
+  const first = itStarts === undefined ? [] : judgeAll([itStarts], seen)
+  tell('start', [...first, ...(bodies.length === 0 ? judgeNone(others, why) : judgeAll(others, seen))])
   if (outcome.main === undefined || outcome.result !== 'done') {
-    tell('pidfile', judgeNone(PIDFILE_CHECKS, untested('it does not start')))
+    tell('pidfile', judgeNone(PIDFILE_CHECKS, why))
     return undefined
   }
   tell(
@@ -304,10 +306,10 @@ function programOf({ definition, bench, host }: Scene): Identity | undefined {
   const pid = Number(bench.readPidfile(definition.pidfile) ?? 0)
   const reading = pid > 1 ? host.processes.read(pid) : undefined
   if (reading?.kind !== 'seen') return undefined
-  const { descriptors = [] } = bench.anatomy(pid) ?? {}
-  const isAtGate = definition.type !== 'forking' && descriptors.some(({ fd }) => fd === GATE)
+  const { argv = [] } = bench.anatomy(pid) ?? {}
+  const isAtGate = definition.type !== 'forking' && argv[1] === '-c' && argv[3] === GATE
   return isAtGate ? undefined : identityOf(reading.process, host.processes.bootId())
 }
 
-/** Its descriptor is closed when the program is executed. */
-const GATE = 9
+/** What the script at the gate is called. */
+const GATE = 'daemonctl'
