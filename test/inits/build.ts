@@ -9,6 +9,7 @@ export default function build(): void {
   if (whyNot() !== undefined) return
   mkdirSync(BUILT, { recursive: true })
   const built = join(BUILT, `demod.${process.pid}`)
-  execFileSync('cc', ['-O1', '-Wall', '-Wextra', '-o', built, join(import.meta.dirname, 'fixtures/demod.c')])
+  // Static, for roots with another C library.
+  execFileSync('cc', ['-O1', '-static', '-Wall', '-Wextra', '-o', built, join(import.meta.dirname, 'fixtures/demod.c')])
   renameSync(built, join(BUILT, 'demod'))
 }

@@ -106,6 +106,18 @@ stdout = "/var/log/fork/output.log"`
     machine.must('systemctl stop tells')
   })
 
+  test('from 253 on, a reload waits for a daemon that tells when it has reloaded', async () => {
+    const text = `type = "notify"\ncommand = ["${DEMOD}", "-n", "-l", "/var/log/reloads.log"]`
+    await unit('reloads', text, { notifyReload: true })
+    start('reloads')
+    machine.must('systemctl reload reloads')
+    const told = log('reloads').includes('reloaded')
+    expect(told || systemdVersion < 253).toBe(true)
+    await logged('reloads', 'reloaded')
+    expect(show('reloads', 'Type')).toBe(systemdVersion < 253 ? 'notify' : 'notify-reload')
+    machine.must('systemctl stop reloads')
+  })
+
   test.each([
     ['a command', `command = ["test", "-e", "/run/is-ready"]`],
     ['a file', 'file = "/run/is-ready"'],
