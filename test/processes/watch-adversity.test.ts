@@ -118,7 +118,7 @@ scenario('a wall clock that jumps: delays, limits and wishes go by the clock tha
   rig.define('d', {
     ...QUICK,
     command: rig.fixture('obedient.pl', 'd'),
-    respawn: { delay: '300ms', factor: 1, jitter: 0, 'max-delay': '300ms', 'reset-after': '1h', burst: 1000 },
+    respawn: { delay: '2s', factor: 1, jitter: 0, 'max-delay': '2s', 'reset-after': '1h', burst: 1000 },
   })
   rig.define('old', { ...QUICK, command: rig.fixture('obedient.pl', 'old'), health: { 'max-age': '1h' } })
   rig.define('held', {
@@ -134,12 +134,12 @@ scenario('a wall clock that jumps: delays, limits and wishes go by the clock tha
   for (const jump of [day, -day, 0]) {
     const [ends, starts] = [watcher.count('d', 'ended'), watcher.count('d', 'started')]
     kill(processOf(rig), 'SIGKILL')
-    expect((await watcher.hears('d', 'ended', ends + 1)).message).toMatch(/started again in 300 ms/)
+    expect((await watcher.hears('d', 'ended', ends + 1)).message).toMatch(/started again in 2 s/)
     const began = performance.now()
     rig.write(off, String(jump))
     await watcher.hears('d', 'started', starts + 1)
     // Not at once, and not in a day.
-    expect(performance.now() - began).toBeGreaterThan(150)
+    expect(performance.now() - began).toBeGreaterThan(500)
     // An operator's wish counts, however old or young it seems.
     expect((await rig.daemonctl(['stop', 'd'], { env })).status).toBe(0)
     await watcher.phase('d', 'down')

@@ -35,13 +35,12 @@ scenario('--once starts what is down and wanted, and says by its status whether 
 
 scenario('--once ends with 1 if something is not up, and holds back what fails between calls as well', async (rig) => {
   rig.define('d', {
-    ...QUICK,
     command: rig.fixture('exits-at-once.sh', 5),
     respawn: { delay: '10m', 'max-delay': '10m', burst: 100 },
   })
   const first = await rig.daemonctl(['watch', '--once'])
   expect(first.status).toBe(1)
-  expect(first.stdout + first.stderr).toMatch(/it is started again in (10 min|9 min)/)
+  expect(first.stdout + first.stderr).toMatch(/it is started again in (10|9) min/)
   const started = rememberedRespawns(rig, 'd')
   expect(started).toBe(2)
   for (let calls = 0; calls < 2; calls += 1) {
