@@ -143,13 +143,21 @@ function harm({ role, pid, alive, signals }: StrangerSight): string | undefined 
 
 const pidOf = ({ main }: Sight): string => String(main?.pid ?? 'none')
 
+/** As `exitsIfOffered`, of a daemon that was killed; an init may have started it again meanwhile. */
+export const exitsIfDead = (id: string, title: string, rule: RuleId, ...statuses: readonly number[]): Check => {
+  const check = exitsIfOffered(id, title, rule, ...statuses)
+  return { ...check, judge: (seen) => (isUp(seen.before) || isUp(seen.after) ? revived : check.judge(seen)) }
+}
+
+const revived: Judgement = { kind: 'not-applicable', why: 'something has started it again' }
+
 /** The status that a dead daemon must have, which depends on what it has left behind. */
 export const statusOfTheDead = (id: string, title: string): Check => ({
   id,
   title,
   rule: 'status-table',
   judge: (seen) => {
-    if (isUp(seen.after)) return { kind: 'not-applicable', why: 'something has started it again' }
+    if (isUp(seen.before) || isUp(seen.after)) return revived
     const right = { there: [1], none: [2, 3], 'not-known': [1, 2, 3] }[seen.after.pidfile]
     return verdict(wrongExit(seen, right))
   },

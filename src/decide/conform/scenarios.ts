@@ -1,5 +1,6 @@
 import {
   exits,
+  exitsIfDead,
   exitsIfOffered,
   holds,
   holdsIfOffered,
@@ -129,7 +130,7 @@ const death: Scenario = {
     act('status', 'as-is', [
       statusOfTheDead('status-dead', 'status of the dead is 1 while its pidfile exists, else 2 or 3'),
     ]),
-    act('reload', 'as-is', [exitsIfOffered('reload-dead', 'reload of the dead is 7', 'reload-stopped', 7)]),
+    act('reload', 'as-is', [exitsIfDead('reload-dead', 'reload of the dead is 7', 'reload-stopped', 7)]),
     act('start', 'up', [
       exits('start-dead', 'start over a stale pidfile succeeds', 'success', 0),
       holds('start-dead-runs', 'the daemon runs after it', 'success', notUp),

@@ -98,6 +98,7 @@ describe('the table of exit statuses', () => {
 
   test('what an init has started again is not dead', () => {
     expect(check('status-dead').judge(seen({ after: another })).kind).toBe('not-applicable')
+    expect(check('reload-dead').judge(seen({ before: another, after: another })).kind).toBe('not-applicable')
   })
 })
 
