@@ -55,7 +55,7 @@ export const OCLIF_AT_WORK = [
   ].map((name) => `oclif:${name}.js`),
 ]
 
-/** All parts, as CommonJS. */
+/** All parts, as CommonJS; `inputs`: the files that are in it. */
 export async function oclifParts() {
   const modules = new Map()
   const packages = new Set()
@@ -77,7 +77,7 @@ export async function oclifParts() {
   }
   visit(join(lib, 'index.js'))
   const bundled = await Promise.all(
-    [...packages].map(async (id) => ({ name: `package:${id}`, code: await packaged(id) })),
+    [...packages].map(async (id) => ({ name: `package:${id}`, ...(await packaged(id)) })),
   )
   return [...[...modules].map(([name, code]) => ({ name, code })), ...bundled]
 }
@@ -95,16 +95,17 @@ function patched(source, path) {
 }
 
 async function packaged(id) {
-  const { outputFiles } = await esbuild.build({
+  const { outputFiles, metafile } = await esbuild.build({
     stdin: { contents: SHIMS[id] ?? `module.exports = require(${JSON.stringify(id)})`, resolveDir: lib },
     bundle: true,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
     write: false,
+    metafile: true,
     logLevel: 'warning',
   })
-  return outputFiles[0].text
+  return { code: outputFiles[0].text, inputs: Object.keys(metafile.inputs) }
 }
 
 function nameAndVersion(file) {

@@ -23,17 +23,26 @@ type Volume = Readonly<Record<string, Part | undefined>>
 
 /**
  * Runs the program in `file`. What the verbs do without is in two files beside it, one for help and one for all else,
- * which are read only when they are asked for. All run from their compiled form where there is one.
+ * which are read only when they are asked for. All run from their compiled form where there is one. `read`: gives the
+ * text of such a file, where they are parts of another one.
  */
-export async function boot(file: string, argv: readonly string[], require: NodeJS.Require): Promise<void> {
+export async function boot(
+  file: string,
+  argv: readonly string[],
+  require: NodeJS.Require,
+  read: (file: string) => string = (path) => readFileSync(path, 'latin1'),
+): Promise<void> {
   const verb = /^[a-z-]{1,20}$/.test(argv[0] ?? '') ? argv[0] : 'other'
   const directory = file.slice(0, file.lastIndexOf('/'))
-  const first = openVolume(file, `${verb}`)
+  const first = openVolume(file, read(file), `${verb}`)
   const opened = new Map<string, Volume>()
   const volume = (name: 'help' | 'more'): Volume => {
-    const known = opened.get(name) ?? openVolume(file.replace(/\.cjs$/, `-${name}.cjs`), `${verb}-${name}`)
-    opened.set(name, known)
-    return known
+    const known = opened.get(name)
+    if (known !== undefined) return known
+    const path = file.replace(/\.cjs$/, `-${name}.cjs`)
+    const found = openVolume(path, read(path), `${verb}-${name}`)
+    opened.set(name, found)
+    return found
   }
   const loaded = new Map<string, { exports: unknown }>()
   const load = (name: string): unknown => {
@@ -60,8 +69,7 @@ export async function boot(file: string, argv: readonly string[], require: NodeJ
  * The parts in a file, from their compiled form, which is kept after the first run of each command: by then it has all
  * the functions that the command uses. The first line of the file is its hash.
  */
-function openVolume(file: string, use: string): Volume {
-  const source = readFileSync(file, 'latin1')
+function openVolume(file: string, source: string, use: string): Volume {
   const uid = process.geteuid?.() ?? -1
   const directory = cacheDirectory(uid, process.env)
   const build = /^\/\/ ([0-9a-f]{16,64})\n/.exec(source)?.[1]
