@@ -39,7 +39,7 @@ function expectAllLines(text: string, lines: number): void {
 
 scenario(
   'readers of a captured daemon killed with -9 at random, its log rotated: no line lost, none twice',
-  { seconds: SOAK ? 1_800 : 115 },
+  { seconds: SOAK ? 1_800 : 240 },
   async (rig) => {
     const chance = seeded(5)
     const writer = defineWriter(rig, { 'max-size': '1 MiB', keep: 1_000 })

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { expect } from 'vitest'
 import { scenario, seeded, SOAK, type Fields, type Rig } from './rig.ts'
 
-const ROUNDS = SOAK ? 150 : 12
+const ROUNDS = SOAK ? 150 : 8
 
 /** What writes-numbered-lines.pl writes. */
 function* written(lines: number): Generator<string> {
@@ -97,12 +97,12 @@ for (const [title, bytes] of [
 ] as const) {
   scenario(
     `${title}, rotators killed with -9 at random, one reader that follows: no line lost, none twice`,
-    { needs: ['fallocate'], seconds: SOAK ? 7_200 : 115 },
+    { needs: ['fallocate'], seconds: SOAK ? 7_200 : 240 },
     async (rig) => {
       if (!canCollapse(rig)) return console.warn('skipped: heads of files cannot be cut out here')
       const chance = seeded(bytes)
       const compress = bytes === 1 ? 'gzip' : 'none'
-      const writer = defineWriter(rig, SOAK ? 20_000_000 : 3_000_000, bytes, SOAK ? 5 : 40, { keep: 100_000, compress })
+      const writer = defineWriter(rig, SOAK ? 20_000_000 : 3_000_000, bytes, SOAK ? 5 : 60, { keep: 100_000, compress })
       await rig.daemonctl(['start', 'd'])
       const follower = follow(rig, 'd')
       // Killed at any part of the time that a rotation takes here, and now and then not at all.
@@ -129,7 +129,7 @@ for (const [title, bytes] of [
   )
 }
 
-scenario('many rotations at once are one', { needs: ['fallocate'] }, async (rig) => {
+scenario('many rotations at once are one', { needs: ['fallocate'], seconds: 120 }, async (rig) => {
   const writer = defineWriter(rig, 20_000, 1, 0, { 'max-size': '100 KiB', keep: 100 })
   await rig.daemonctl(['start', 'd'])
   const lines = await writer.stop()
@@ -157,7 +157,7 @@ const expectNumbered = (text: string, lines: number): void => {
   expect([wrong, text.split('\n').length - 1]).toEqual([-1, lines])
 }
 
-scenario('on tmpfs a daemon that can open its log again loses nothing', async (rig) => {
+scenario('on tmpfs a daemon that can open its log again loses nothing', { seconds: 120 }, async (rig) => {
   await onTmpfs(async (directory) => {
     const [log, stop, end] = [join(directory, 'd.log'), rig.path('stop'), rig.path('end')]
     const settings = { stdout: log, 'reopen-signal': 'USR1', keep: 100 }
@@ -178,6 +178,7 @@ scenario('on tmpfs a daemon that can open its log again loses nothing', async (r
 
 scenario(
   'on tmpfs a signal that the daemon would die of is not sent; its log is truncated, with a warning',
+  { seconds: 120 },
   async (rig) => {
     await onTmpfs(async (directory) => {
       const log = { stdout: join(directory, 'd.log'), 'reopen-signal': 'USR2' }
