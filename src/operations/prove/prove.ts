@@ -5,7 +5,7 @@ import { CHAPTERS, type Chapter } from '../../decide/prove/chapters.ts'
 import { CRASHED, EARLY, STOPPED, type Crashed } from '../../decide/prove/ended.ts'
 import { PIDFILE_CHECKS } from '../../decide/prove/pidfile-checks.ts'
 import { SECOND } from '../../decide/prove/second.ts'
-import type { Writing } from '../../decide/prove/sight.ts'
+import type { Body, PidfileSight, Writing } from '../../decide/prove/sight.ts'
 import { STARTED } from '../../decide/prove/started.ts'
 import {
   judgeAll,
@@ -25,8 +25,8 @@ import { verbOf, type Scene } from './scene.ts'
 /** How long the program may take to refuse a second copy, or its launcher to end. */
 const ANSWERS_WITHIN: Milliseconds = 4_000
 /** How long a daemon's pidfile may take after its launcher has ended. */
-const COMES_WITHIN: Milliseconds = 2_000
-const OBEYS_WITHIN: Milliseconds = 3_000
+const COMES_WITHIN: Milliseconds = 3_000
+const OBEYS_WITHIN: Milliseconds = 5_000
 const DIES_WITHIN: Milliseconds = 5_000
 /** How long the rest of a daemon may outlive its main process. */
 const LEAVES_WITHIN: Milliseconds = 1_000
@@ -56,7 +56,7 @@ export async function prove({ scene, examined, interrupted }: ProveOptions): Pro
   try {
     const byHand = await startByHand(scene, eyes)
     tell('by-hand', byHand.verdicts)
-    const started = interrupted.aborted ? undefined : await startIt(scene, eyes, byHand.writing, tell)
+    const started = interrupted.aborted ? undefined : await startIt(scene, eyes, byHand, tell)
     if (started !== undefined) {
       await whenStarted('second', () => secondCopy(scene, started, eyes))
       await whenStarted('reload', () => reload(scene, started))
@@ -90,6 +90,9 @@ const LATER: Readonly<Partial<Record<Chapter, (finding: Finding) => readonly Ver
 interface HandStart {
   readonly verdicts: readonly Verdict[]
   readonly writing: Writing
+  /** What was there: it tells of what daemonctl refuses to start, or to believe. */
+  readonly bodies: readonly Body[]
+  readonly pidfile: PidfileSight | undefined
   /** The program over the pidfile of a dead one. */
   readonly stale: Crashed['byHand']
 }
@@ -100,6 +103,8 @@ async function startByHand(scene: Scene, eyes: Eye[]): Promise<HandStart> {
   const none = (finding: Finding, checks: readonly Check<never>[] = BY_HAND): HandStart => ({
     verdicts: judgeNone(checks, finding),
     writing: 'not-seen',
+    bodies: [],
+    pidfile: undefined,
     stale: undefined,
   })
   if (definition.type !== 'forking') return none(notApplicable('daemonctl detaches it'))
@@ -107,7 +112,7 @@ async function startByHand(scene: Scene, eyes: Eye[]): Promise<HandStart> {
   const place = scene.directory('run')
   if (!directory.ok || !place.ok) return none(untested('no scratch directory can be made'))
   const openFile = `${directory.value}/open-file`
-  const within = Math.min(definition.start.timeout, ANSWERS_WITHIN * 2)
+  const within = definition.start.timeout
   const begin = (eye: Eye) =>
     scene.callProgram(directory.value, within, ['/bin/sh', '-c', CALLER, directory.value]).then(async (outcome) => {
       await scene.becomes(async () => eye.proves(await eye.look()), COMES_WITHIN)
@@ -119,20 +124,23 @@ async function startByHand(scene: Scene, eyes: Eye[]): Promise<HandStart> {
   const trace = bench.traceWriting(definition.pidfile)
   const { outcome, sight } = await begin(eye)
   const writing = trace.end()
+  const bodies = scene.bodies(sight.members)
+  const pidfile = bench.pidfileSight(definition.pidfile)
   const session = Number(bench.readPidfile(`${directory.value}/launcher`))
   const verdicts = judgeAll(BY_HAND, {
     ...outcome,
     caller: { session: session > 0 ? session : undefined, directory: host.files.realPath(directory.value), openFile },
     directory: definition.directory,
     launcherExit: definition.start.launcherExit,
-    bodies: scene.bodies(sight.members),
+    bodies,
   })
-  if (sight.members.length === 0) return { verdicts, writing, stale: { alive: false, said: outcome.output } }
+  const seen = { verdicts, writing, bodies, pidfile }
+  if (sight.members.length === 0) return { ...seen, stale: { alive: false, said: outcome.output } }
   await killAll(host, eye)
   const again = await begin(eye)
   const stale = { alive: eye.proves(again.sight), said: again.outcome.output }
   await killAll(host, eye)
-  return { verdicts, writing, stale }
+  return { ...seen, stale }
 }
 
 /** Somebody's shell: it has a file open, and says which session is its own. */
@@ -141,7 +149,7 @@ const CALLER = 'echo $$ >"$0/launcher"; exec 7>"$0/open-file"; exec "$@"'
 async function startIt(
   scene: Scene,
   eyes: Eye[],
-  writing: Writing,
+  byHand: HandStart,
   tell: (chapter: Chapter, verdicts: readonly Verdict[]) => void,
 ): Promise<Identity | undefined> {
   const { definition, bench, host } = scene
@@ -149,7 +157,8 @@ async function startIt(
   const eye = scene.eye()
   eyes.push(eye)
   const { members } = outcome.result === 'done' ? await eye.look() : { members: [] }
-  const bodies = scene.bodies(members)
+  const isUp = outcome.main !== undefined && outcome.result === 'done'
+  const bodies = isUp ? scene.bodies(members) : byHand.bodies
   const [itStarts, ...others] = STARTED
   const ourselves = host.processes.read(host.processes.self().pid)
   const seen = {
@@ -162,22 +171,16 @@ async function startIt(
   const why = untested('it does not start')
   const first = itStarts === undefined ? [] : judgeAll([itStarts], seen)
   tell('start', [...first, ...(bodies.length === 0 ? judgeNone(others, why) : judgeAll(others, seen))])
-  if (outcome.main === undefined || outcome.result !== 'done') {
-    tell('pidfile', judgeNone(PIDFILE_CHECKS, why))
-    return undefined
+  const aboutPidfile = {
+    pidfile: isUp ? bench.pidfileSight(definition.pidfile) : byHand.pidfile,
+    path: definition.pidfile,
+    owners: scene.owners,
+    members: bodies.map(({ process }) => process),
+    // Every other pidfile is daemonctl's own, which is renamed to its place.
+    writing: definition.type === 'forking' ? byHand.writing : ('whole' as const),
   }
-  tell(
-    'pidfile',
-    judgeAll(PIDFILE_CHECKS, {
-      pidfile: bench.pidfileSight(definition.pidfile),
-      path: definition.pidfile,
-      owners: scene.owners,
-      members,
-      // Every other pidfile is daemonctl's own, which is renamed to its place.
-      writing: definition.type === 'forking' ? writing : 'whole',
-    }),
-  )
-  return outcome.main
+  tell('pidfile', bodies.length === 0 ? judgeNone(PIDFILE_CHECKS, why) : judgeAll(PIDFILE_CHECKS, aboutPidfile))
+  return isUp ? outcome.main : undefined
 }
 
 async function secondCopy(scene: Scene, main: Identity, eyes: Eye[]): Promise<readonly Verdict[]> {
@@ -292,7 +295,7 @@ async function termAtOnce(scene: Scene, eyes: Eye[]): Promise<readonly Verdict[]
   const { definition, host } = scene
   const starting = scene.act({ verb: 'start' })
   let main: Identity | undefined
-  await scene.becomes(() => (main = programOf(scene)) !== undefined, DIES_WITHIN)
+  await scene.becomes(() => (main = programOf(scene)) !== undefined, definition.start.timeout)
   const signal = definition.stop.schedule.steps[0]?.signal ?? 'TERM'
   if (main !== undefined) host.signaller.send(main, signal)
   const ended = main === undefined ? undefined : await scene.ends(main, DIES_WITHIN)
