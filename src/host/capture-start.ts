@@ -12,6 +12,7 @@ import { ensureDirectory } from './directory.ts'
 import { tryLock } from './lock-keeper.ts'
 import { ownProgram } from './own-program.ts'
 import { explain } from './system-error.ts'
+import { toolEnvironment } from './tool-environment.ts'
 
 const STAGE = 'capturing the output'
 const GATE_WITHIN: Milliseconds = 10_000
@@ -85,7 +86,7 @@ function makeFifo(path: string, owner: CaptureTarget['owner']): void {
   const there = lstatSync(path, { throwIfNoEntry: false })
   if (there !== undefined && !there.isFIFO()) unlinkSync(path)
   if (there?.isFIFO() !== true) {
-    const made = spawnSync('mkfifo', ['-m', '600', '--', path], { encoding: 'utf8' })
+    const made = spawnSync('mkfifo', ['-m', '600', '--', path], { encoding: 'utf8', env: toolEnvironment() })
     if (made.status !== 0) throw new Error(made.error?.message ?? made.stderr.trim())
   }
   // A daemon that opens /dev/stdout opens the pipe by its own rights.

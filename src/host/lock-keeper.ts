@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import { systemClock } from './clock.ts'
 import type { HeldLock, LockKeeper } from './host.ts'
 import { loadedNative, loadNative } from './native.ts'
+import { toolEnvironment } from './tool-environment.ts'
 
 /**
  * One kernel lock per daemon: flock(2) on RUNTIME/locks/KEY. The file is never removed (removing a lock file
@@ -97,7 +98,10 @@ export function tryLock(fd: number): 'taken' | 'held' | 'unavailable' {
   // Running flock(1) takes about as long as loading koffi: what is loaded already is used.
   const loaded = loadedNative()
   if (loaded !== undefined) return loaded.tryLock(fd) ? 'taken' : 'held'
-  const tool = spawnSync('flock', ['-n', '-x', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] })
+  const tool = spawnSync('flock', ['-n', '-x', '3'], {
+    stdio: ['ignore', 'ignore', 'ignore', fd],
+    env: toolEnvironment(),
+  })
   if (tool.error === undefined) return tool.status === 0 ? 'taken' : 'held'
   const native = loadNative()
   if (native === undefined) return 'unavailable'
@@ -115,6 +119,7 @@ function waitForLock(
     const tell = setInterval(() => waiting(readHolder(path)), 1000)
     const child = spawn('flock', ['-x', '-w', String(within / 1000), '3'], {
       stdio: ['ignore', 'ignore', 'ignore', fd],
+      env: toolEnvironment(),
     })
     const finish = (won: boolean): void => {
       clearInterval(tell)
