@@ -6,7 +6,7 @@ import { showLicenses } from './show-licenses.ts'
 declare const PARTS: Readonly<Record<string, readonly [number, number, string]>>
 
 /** A line feed of a part: a part stands in a comment of one line, for that is what V8 reads over the fastest. */
-const LINE_FEED = 1
+const LINE_FEED = '\u0001'
 
 const self = typeof __filename === 'string' ? __filename : realpathSync(process.argv[1] ?? '')
 // Open as long as we run: whatever becomes of the file, the parts that are read later are those of this version.
@@ -16,8 +16,7 @@ function part(name: string): string {
   const [fromEnd, length, firstLine] = PARTS[name] ?? [0, 0, '']
   const bytes = Buffer.allocUnsafe(length)
   const read = readSync(fd, bytes, 0, length, fstatSync(fd).size - fromEnd)
-  for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) bytes[at] = 0x0a
-  const text = bytes.toString('latin1')
+  const text = bytes.toString('latin1').replaceAll(LINE_FEED, '\n')
   if (length === 0 || read !== length || !text.startsWith(firstLine)) {
     throw new Error(`${self} is damaged or was changed while it ran: compare its checksum`)
   }
