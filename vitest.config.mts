@@ -53,6 +53,9 @@ export default defineConfig({
           name: 'inits',
           include: ['test/inits/**/*.test.ts'],
           globalSetup: ['test/processes/build.ts', 'test/inits/build.ts'],
+          // Most of the time is spent waiting for inits.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
