@@ -15,9 +15,31 @@ const place: Place = {
   run: () => {},
 }
 
-const forms = RECIPES.flatMap((recipe) =>
-  Object.entries(recipe.forms).map(([form, { definition }]) => ({ name: recipe.name, form, text: definition(place) })),
-)
+/** Daemons that our suite of real ones does without. */
+const OTHERS = [
+  { name: 'monit', form: 'simple', text: 'command = ["/usr/bin/monit", "-I", "-c", "/srv/place/monitrc"]' },
+  {
+    name: 'monit',
+    form: 'forking',
+    text: 'type = "forking"\ncommand = ["/usr/bin/monit", "-c", "/srv/place/monitrc"]\npidfile = "/srv/place/monit.pid"',
+  },
+  {
+    name: 'haproxy',
+    form: 'simple, one process',
+    text: 'command = ["/usr/sbin/haproxy", "-db", "-p", "/srv/place/h.pid", "-f", "/srv/place/h.cfg"]\nreload = false',
+  },
+]
+
+const forms = [
+  ...RECIPES.flatMap((recipe) =>
+    Object.entries(recipe.forms).map(([form, { definition }]) => ({
+      name: recipe.name,
+      form,
+      text: definition(place),
+    })),
+  ),
+  ...OTHERS,
+]
 
 describe.each(forms)('$name, $form', ({ name, text }) => {
   test.each(MADE_TARGETS)('generates for %s', async (target) => {
