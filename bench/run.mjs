@@ -152,6 +152,8 @@ try {
     { name: 'reload', args: [cli, 'reload', 'stamper'] },
     { name: 'stop', args: [cli, 'stop', 'sleeper'], before: start },
     { name: 'start', args: [cli, 'start', 'sleeper'], before: stop },
+    { name: 'gen-systemd', args: [cli, 'gen-systemd', 'sleeper'] },
+    { name: 'gen-sysvinit', args: [cli, 'gen-sysvinit', 'sleeper'] },
   ])
   const node = median(verbs.get('node'))
   const load = median(verbs.get('load'))
@@ -170,8 +172,9 @@ try {
     const over = median(times) - load
     // A start settles for 100 ms and a reload looks for 100 ms whether the main PID changes: those are waits, not work.
     const waits = name === 'start' || name === 'reload' ? 100 : 0
+    const most = name.startsWith('gen-') ? 20 : 15
     const text = `${over.toFixed(1)} ms${waits > 0 ? ` (${waits} of them waited by design)` : ''}`
-    row(`${name}: over the load`, text, '<= 15 ms', over - waits <= 15)
+    row(`${name}: over the load`, text, `<= ${most} ms`, over - waits <= most)
   }
   stop()
   const late = stopReturns()

@@ -1,0 +1,199 @@
+// Measures the watcher: from a kill -9 to the first act of what is started again, for a child and for an adopted
+// daemon; storms; memory; idle CPU. A C program stamps the monotonic clock as its first act, so that nothing depends
+// on polling. `npm run bench:watch`; BENCH_ROUNDS=n says how often, BENCH_MANY=n how many daemons there are at most.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const cli = join(dirname(fileURLToPath(import.meta.url)), '..', 'bin', 'run.js')
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 20)
+const many = Number(process.env['BENCH_MANY'] ?? 1000)
+// What a runtime directory is on: memory.
+const scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'daemonctl-bench-'))
+const environment = { ...process.env }
+delete environment['NODE_EXTRA_CA_CERTS']
+const nap = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+const sorted = (values) => [...values].sort((a, b) => a - b)
+const quantile = (values, share) =>
+  sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN
+
+const STAMP = `#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+#include <fcntl.h>
+int main(int argc, char **argv) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  char text[64];
+  int length = snprintf(text, 64, "%d %lld\\n", getpid(), now.tv_sec * 1000000000LL + now.tv_nsec);
+  int file = open(argv[1], O_WRONLY | O_APPEND | O_CREAT, 0644);
+  if (write(file, text, length) != length) return 1;
+  close(file);
+  for (;;) pause();
+}`
+const stamp = join(scratch, 'stamp')
+if (spawnSync('cc', ['-O2', '-static', '-x', 'c', '-', '-o', stamp], { input: STAMP }).status !== 0) {
+  console.error('no C compiler: nothing is measured')
+  rmSync(scratch, { recursive: true, force: true })
+  process.exit(1)
+}
+
+class Place {
+  constructor(name, count) {
+    this.count = count
+    this.directory = join(scratch, name)
+    mkdirSync(join(this.directory, 'stamps'), { recursive: true })
+    const tables = Array.from(
+      { length: count },
+      (_, index) => `[daemons.d${index}]
+command = [${JSON.stringify(stamp)}, ${JSON.stringify(this.file(index))}]
+log = { stdout = "null" }
+respawn = { policy = "always", burst = 1000000, interval = "1s", delay = "1ms", reset-after = "1ms" }
+`,
+    )
+    writeFileSync(join(this.directory, 'daemonctl.toml'), tables.join('\n'))
+    this.environment = { ...environment }
+    for (const kind of ['CONFIG', 'RUNTIME', 'STATE', 'LOG']) {
+      this.environment[`DAEMONCTL_${kind}_DIR`] = join(this.directory, kind.toLowerCase())
+    }
+  }
+
+  file(index) {
+    return join(this.directory, 'stamps', String(index))
+  }
+
+  /** The PID and the first act of the newest process of a daemon. */
+  last(index) {
+    try {
+      const [pid, at] = (readFileSync(this.file(index), 'utf8').trim().split('\n').at(-1) ?? '').split(' ')
+      return pid === undefined || at === undefined ? undefined : { pid: Number(pid), at: BigInt(at) }
+    } catch {
+      return undefined
+    }
+  }
+
+  all() {
+    return Array.from({ length: this.count }, (_, index) => this.last(index))
+  }
+
+  async watch() {
+    const begin = process.hrtime.bigint()
+    this.watcher = spawn(process.execPath, [cli, 'watch', '--quiet', '--ready-fd', '3'], {
+      cwd: this.directory,
+      env: this.environment,
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    })
+    await once(this.watcher.stdio[3], 'data')
+    return Number(process.hrtime.bigint() - begin) / 1e6
+  }
+
+  async leave() {
+    this.watcher.kill('SIGTERM')
+    await once(this.watcher, 'exit')
+  }
+
+  stopAll() {
+    spawnSync(process.execPath, [cli, 'stop', '--all', '--quiet'], { cwd: this.directory, env: this.environment })
+  }
+
+  /** Of the watcher: its resident memory in MiB and its CPU time in ticks. */
+  usage() {
+    const status = readFileSync(`/proc/${this.watcher.pid}/status`, 'utf8')
+    const fields = readFileSync(`/proc/${this.watcher.pid}/stat`, 'utf8').split(') ')[1].split(' ')
+    return { rss: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024, ticks: Number(fields[11]) + Number(fields[12]) }
+  }
+
+  /** Kills it and gives the milliseconds to the first act of its successor. */
+  async kill(index) {
+    const before = this.last(index)
+    const at = process.hrtime.bigint()
+    process.kill(before.pid, 'SIGKILL')
+    for (;;) {
+      const after = this.last(index)
+      if (after !== undefined && after.pid !== before.pid) return Number(after.at - at) / 1e6
+      await nap(1)
+    }
+  }
+
+  /** Kills all at once; milliseconds until the last successor's first act. */
+  async storm() {
+    const before = this.all()
+    const at = process.hrtime.bigint()
+    for (const { pid } of before) process.kill(pid, 'SIGKILL')
+    for (;;) {
+      const after = this.all()
+      if (after.every((one, index) => one.pid !== before[index].pid)) {
+        return Number(after.reduce((latest, one) => (one.at > latest ? one.at : latest), 0n) - at) / 1e6
+      }
+      await nap(10)
+    }
+  }
+}
+
+const rows = []
+const row = (what, value, bound, ok) => rows.push([what, value, bound, bound === '' ? '' : ok ? 'ok' : 'MISSED'])
+
+async function latency(place, name) {
+  const times = []
+  for (let round = 0; round < rounds; round += 1) {
+    await nap(300)
+    times.push(await place.kill(0))
+  }
+  const [median, high] = [quantile(times, 0.5), quantile(times, 0.95)]
+  row(`respawn, ${name}: p50`, `${median.toFixed(1)} ms`, '<= 3 ms', median <= 3)
+  row(`respawn, ${name}: p95`, `${high.toFixed(1)} ms`, '<= 6 ms', high <= 6)
+}
+
+const places = []
+const place = (name, count) => {
+  const made = new Place(name, count)
+  places.push(made)
+  return made
+}
+try {
+  const one = place('one', 1)
+  await one.watch()
+  await latency(one, 'child')
+  await one.leave()
+  await one.watch()
+  await latency(one, 'adopted')
+  await one.leave()
+  for (const [count, most] of [
+    [100, 150],
+    [many, 1300],
+  ]) {
+    const some = place(`of-${count}`, count)
+    const up = await some.watch()
+    row(`start of ${count}`, `${Math.round(up)} ms`, '', true)
+    await nap(1500)
+    const storm = await some.storm()
+    row(`${count} killed at once: all back`, `${Math.round(storm)} ms`, `<= ${most} ms`, storm <= most)
+    await nap(1500)
+    const before = some.usage()
+    await nap(5000)
+    const after = some.usage()
+    const idle = after.ticks - before.ticks
+    row(`idle CPU with ${count}`, `${(idle / 5).toFixed(2)} %`, '<= 0.05 %', idle / 5 <= 0.05)
+    row(`memory with ${count}`, `${after.rss.toFixed(1)} MiB`, '<= 60 MiB', after.rss <= 60)
+    await some.leave()
+  }
+} finally {
+  for (const one of places) {
+    one.watcher?.kill('SIGTERM')
+    one.stopAll()
+  }
+  rmSync(scratch, { recursive: true, force: true })
+}
+console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? ''}, load ${loadavg()[0].toFixed(1)}`)
+const widths = [0, 1, 2].map((column) => Math.max(...rows.map((each) => each[column].length)))
+for (const each of rows)
+  console.log(
+    each
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+process.exitCode = rows.some((each) => each[3] === 'MISSED') ? 1 : 0
