@@ -30,7 +30,7 @@ export function daemonIndex({ runtimeDirectory, records, pidfiles, bootId, defin
   }
 }
 
-function names(pidfiles: PidfileStore, path: string, processes: readonly ProcessFacts[]): boolean {
+function names(pidfiles: PidfileStore, path: string, processes: readonly Pick<ProcessFacts, 'pid'>[]): boolean {
   const reading = pidfiles.read(path)
   if (reading.kind !== 'read' || reading.content.kind !== 'pid') return false
   const named = reading.content.pid

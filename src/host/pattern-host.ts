@@ -15,7 +15,9 @@ export interface PatternHost extends Host {
 /** The records of all daemons of this scope. */
 export interface DaemonIndex {
   /** The daemon whose main process has one of these PIDs, if its identity says so. */
-  ofProcess(processes: readonly ProcessFacts[]): { readonly key: string; readonly name: string } | undefined
+  ofProcess(
+    processes: readonly Pick<ProcessFacts, 'pid' | 'startTime'>[],
+  ): { readonly key: string; readonly name: string } | undefined
 }
 
 /** What is remembered of a pattern while nobody watches it: within one boot, except for whose daemon it was. */

@@ -22,7 +22,9 @@ export async function lookForPattern(
   known: Pick<PatternState, 'family' | 'daemon'>,
 ): Promise<Sight> {
   const { family } = known
-  const daemon = order.daemon ?? known.daemon
+  // One that was seen while it was just being made had no record yet; by its end it has.
+  const daemon =
+    order.daemon ?? known.daemon ?? (family === undefined ? undefined : host.daemons.ofProcess([family.main]))
   const seen = await find(host, order, family)
   if (seen.kind === 'matched' || daemon === undefined)
     return seen.kind === 'matched' ? seen : unlessStopped(host, order, seen)
