@@ -4,8 +4,8 @@ import type { Candidate, Criteria, Self } from './criteria.ts'
 import { terminalName } from './terminal-name.ts'
 
 /**
- * The processes that are meant, the one that stands for them first: the oldest (or with "newest" the newest), of
- * those that started in the same tick one whose parent is not itself meant.
+ * The processes that are meant, the one that stands for them first: the oldest, of those that started in the same
+ * tick one whose parent is not itself meant; or with "newest" the newest, of the same tick that with the greatest PID.
  *
  * Otherwise than with pgrep(1), a zombie is dead; and neither we, nor whoever called us, nor another daemonctl, nor
  * the shell that called that, is ever meant, though all of them name the pattern.
@@ -23,7 +23,8 @@ export function select(
   if (meant.length === 0) return []
   const untouchable = ourselves(processes, self)
   const found = meant.filter((process) => !untouchable.has(process.pid))
-  return criteria.only === undefined ? byAge(found, 'oldest') : byAge(found, criteria.only).slice(0, 1)
+  if (criteria.only === 'newest') return newest(found)
+  return criteria.only === undefined ? byAge(found) : byAge(found).slice(0, 1)
 }
 
 const NONE: ReadonlySet<number> = new Set()
@@ -81,9 +82,16 @@ function isDaemonctl(argv: readonly string[], self: Self): boolean {
   return isNamedSo || (self.script !== undefined && [argv[0], script].includes(self.script))
 }
 
-function byAge(found: readonly Candidate[], first: 'oldest' | 'newest'): readonly Candidate[] {
+function byAge(found: readonly Candidate[]): readonly Candidate[] {
   const pids = new Set(found.map(({ pid }) => pid))
   const isChild = ({ parent }: Candidate): number => (pids.has(parent) ? 1 : 0)
-  const sign = first === 'oldest' ? 1 : -1
-  return found.toSorted((a, b) => sign * (a.startTime - b.startTime || isChild(a) - isChild(b) || a.pid - b.pid))
+  return found.toSorted((a, b) => a.startTime - b.startTime || isChild(a) - isChild(b) || a.pid - b.pid)
+}
+
+/** Of the last tick the one with the greatest PID; but a child is newer than its parent, whatever the numbers. */
+function newest(found: readonly Candidate[]): readonly Candidate[] {
+  const [last, ...others] = found.toSorted((a, b) => b.startTime - a.startTime || b.pid - a.pid)
+  if (last === undefined) return []
+  const child = others.find(({ parent, startTime }) => parent === last.pid && startTime === last.startTime)
+  return [child ?? last]
 }

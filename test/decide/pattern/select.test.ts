@@ -144,3 +144,10 @@ test('never we, nor our ancestors, nor a watcher, in whatever world', () => {
     { numRuns: 500 },
   )
 })
+
+test('of two that started in the same tick, the newest is that with the greatest PID, also beside a child of another', () => {
+  const shell = process({ pid: 9, startTime: 100 })
+  const child = process({ pid: 10, startTime: 100, parent: 9 })
+  const other = process({ pid: 11, startTime: 100 })
+  expect(pids([shell, child, other], { only: 'newest' })).toEqual([11])
+})
