@@ -46,6 +46,8 @@ export async function watcherSubject(
       pidfile: `${directories.runtime}/watcher/watcher.pid`,
       directory: flags.file === undefined ? await projectDirectory(surroundings, flags) : '/',
       'inherit-environment': true,
+      // What a login would have is not what we go by: our directories and "~" are to be its as well.
+      environment: process.env['HOME'] === undefined ? {} : { HOME: process.env['HOME'] },
       log: { stdout: `${directories.log}/watcher.log` },
       start: { ready: { fd: READY_FD }, timeout: '1m' },
       stop: { schedule: 'TERM/60/KILL/5', 'kill-mode': 'main' },
