@@ -13,10 +13,12 @@ export function nextDeadline(state: Watched, { health }: Policy): Milliseconds |
     case 'up': {
       // What is not wanted to be up, and is, is somebody else's.
       if (!isWanted(state) || health === undefined) return undefined
-      const asks = health.probe !== undefined || health.maxRss !== undefined
+      const tells = health.probe?.kind === 'notify'
+      const asks = (health.probe !== undefined && !tells) || health.maxRss !== undefined
       const probe = (asks ? phase.probeAt : undefined) ?? Infinity
+      const ping = (tells ? phase.pings?.by : undefined) ?? Infinity
       const old = health.maxAge === undefined ? Infinity : phase.since + health.maxAge
-      const next = Math.min(probe, old)
+      const next = Math.min(probe, ping, old)
       return next === Infinity ? undefined : next
     }
     case 'looking':

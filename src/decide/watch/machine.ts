@@ -3,6 +3,7 @@ import { unreachable } from '../../base/result.ts'
 import { due } from './on-due.ts'
 import { ended, endDone, endFailed } from './on-end.ts'
 import { probed } from './on-health.ts'
+import { said } from './on-word.ts'
 import { touched, observed } from './on-sight.ts'
 import { started, startFailed, unwanted } from './on-start.ts'
 import { wished } from './on-wish.ts'
@@ -60,7 +61,10 @@ export { LOOK_AGAIN, type Step } from './turn.ts'
  *   up            probed        up            tell                 it fails, not yet often enough
  *   up            probed        ending        tell, hook, end      unhealthy, too big
  *   up            due           up            probe                time to ask
+ *   up            due           up            tell                 no WATCHDOG=1, not yet often enough
+ *   up            due           ending        tell, hook, end      no WATCHDOG=1: it hangs
  *   up            due           ending        tell, end            older than max-age
+ *   up            said          ending        tell, hook, end      WATCHDOG=trigger
  *   ending        end-done      starting      respawn              it was unhealthy, too big or too old; or wanted again
  *   ending        end-done      backing-off   tell                 unhealthy or too big, again and again
  *   ending        end-done      cooling-down  tell                 burst limit
@@ -109,6 +113,10 @@ export function step(state: Watched, event: WatchEvent, policy: Policy): Step {
     case 'probed':
       return phase.kind === 'up' && isSameProcess(phase.main, event.main)
         ? probed(state, phase, event.finding, policy, event.at)
+        : stay(state)
+    case 'said':
+      return phase.kind === 'up' && isSameProcess(phase.main, event.main)
+        ? said(state, phase, event.word, policy, event.at)
         : stay(state)
     case 'due':
       return due(state, policy, event.at)

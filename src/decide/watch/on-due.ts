@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../base/duration.ts'
 import { nextDeadline } from './deadline.ts'
-import { toEnd } from './on-health.ts'
+import { silent, toEnd } from './on-health.ts'
 import type { Policy, Watched } from './state.ts'
 import { stay, enter, respawn, tryAgain, lookAgain, type Step } from './turn.ts'
 
@@ -19,6 +19,10 @@ export function due(state: Watched, policy: Policy, at: Milliseconds): Step {
       const maxAge = policy.health?.maxAge
       if (maxAge !== undefined && at >= phase.since + maxAge) {
         return toEnd(state, phase, 'too-old', 'it has reached its max-age')
+      }
+      const { pings } = phase
+      if (policy.health?.probe?.kind === 'notify' && pings !== undefined && at >= pings.by) {
+        return silent(state, { ...phase, pings }, policy.health, at)
       }
       return enter(state, { ...phase, probeAt: undefined }, [{ do: 'probe', main: phase.main }])
     }

@@ -61,6 +61,16 @@ export interface Up {
   readonly healthy: boolean
   /** When to ask next, if its policy has something to ask; undefined: it is being asked. */
   readonly probeAt: Milliseconds | undefined
+  /** What it promises to say of itself; undefined: it was not asked to, or nobody listens. */
+  readonly pings: Pings | undefined
+}
+
+/** That it says WATCHDOG=1. sd_notify(3) */
+export interface Pings {
+  /** By when next. */
+  readonly by: Milliseconds
+  /** How often at least. */
+  readonly every: Milliseconds
 }
 
 /** Wants to be up, and waits. */
@@ -102,6 +112,7 @@ export type WatchEvent = { readonly at: Milliseconds } & (
   | { readonly on: 'end-done'; readonly exit: Exit }
   | { readonly on: 'end-failed'; readonly why: string }
   | { readonly on: 'probed'; readonly main: Identity; readonly finding: Finding }
+  | { readonly on: 'said'; readonly main: Identity; readonly word: Word }
   /** The next deadline of `nextDeadline` has come. */
   | { readonly on: 'due' }
 )
@@ -116,6 +127,19 @@ export type Finding =
   | { readonly kind: 'failing'; readonly why: string }
   /** It uses more memory than `max-rss`. */
   | { readonly kind: 'too-big'; readonly rss: number }
+
+/** What a daemon says of its health by itself. sd_notify(3) */
+export type Word =
+  /** Nothing yet: it was told where to say it, and is listened to from now on. */
+  | { readonly kind: 'listening' }
+  /** WATCHDOG=1 */
+  | { readonly kind: 'well' }
+  /** WATCHDOG=trigger: it asks to be ended and started again. */
+  | { readonly kind: 'ill' }
+  /** STOPPING=1: it ends, and has other things to do than to say that it is well. */
+  | { readonly kind: 'leaving' }
+  /** WATCHDOG_USEC=: from now on it says so that often; undefined: no more. */
+  | { readonly kind: 'every'; readonly every: Milliseconds | undefined }
 
 /** What is to be done. Its outcome comes back as an event. */
 export type Effect =

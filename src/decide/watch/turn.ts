@@ -17,7 +17,7 @@ export const isWanted = (state: Watched): boolean => state.want === 'up' && !sta
 
 export function up(main: Identity, since: Milliseconds, { health }: Policy, at: Milliseconds): Up {
   const probeAt = health === undefined ? at : Math.max(since + health.startPeriod, at) + health.interval
-  return { kind: 'up', main, since, failed: 0, succeeded: 0, healthy: true, probeAt }
+  return { kind: 'up', main, since, failed: 0, succeeded: 0, healthy: true, probeAt, pings: undefined }
 }
 
 export const down = (why: DownWhy, exit?: Exit): Phase => ({ kind: 'down', why, exit })

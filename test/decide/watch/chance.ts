@@ -21,7 +21,7 @@ export const policies: fc.Arbitrary<Policy> = fc
     onExit: often<'respawn' | 'stop-all'>('respawn', 'respawn', 'respawn', 'stop-all'),
     health: fc.option(
       fc.record({
-        probe: fc.constantFrom(undefined, { kind: 'notify' } as const),
+        probe: fc.constantFrom(undefined, { kind: 'tcp', host: '', port: 1 } as const, { kind: 'notify' } as const),
         interval: fc.constantFrom(50, 1000, 10_000),
         timeout: fc.constantFrom(10, 500, 5000),
         failures: fc.constantFrom(1, 2, 3),

@@ -36,7 +36,7 @@ export const PHASES = {
   looking: { kind: 'looking', before: undefined, toEnd: false, told: undefined },
   down: { kind: 'down', why: 'finished', exit: DONE },
   starting: { kind: 'starting', wished: false },
-  up: { kind: 'up', main: MAIN, since: 0, failed: 0, succeeded: 0, healthy: true, probeAt: 10_000 },
+  up: { kind: 'up', main: MAIN, since: 0, failed: 0, succeeded: 0, healthy: true, probeAt: 10_000, pings: undefined },
   ending: { kind: 'ending', because: 'unhealthy', main: MAIN },
   'backing-off': { kind: 'backing-off', until: 5_000, exit: FAILED },
   'cooling-down': { kind: 'cooling-down', until: 5_000, exit: FAILED },

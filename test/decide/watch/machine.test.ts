@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { beginWatching, LOOK_AGAIN, nextDeadline, step } from '../../../src/decide/watch/machine.ts'
-import type { EndReason, Phase, Policy, RememberedPhase, Watched, WatchEvent } from '../../../src/decide/watch/state.ts'
+import type {
+  EndReason,
+  Phase,
+  Policy,
+  RememberedPhase,
+  Watched,
+  WatchEvent,
+  Word,
+} from '../../../src/decide/watch/state.ts'
 import { sentence } from '../../../src/decide/watch/telling.ts'
 import { read } from '../../docs/pages.ts'
 import { DONE, FAILED, kinds, MAIN, OTHER, PHASES, policy, REUSED, rules, tally, up, watched } from './given.ts'
@@ -21,9 +29,14 @@ const isDown: WatchEvent = { on: 'observed', as: { kind: 'down' }, at }
 const hides: WatchEvent = { on: 'observed', as: { kind: 'unclear', why: 'it hides' }, at }
 const started: WatchEvent = { on: 'started', main: OTHER, since: 4_900, launched: true, at }
 const startFailed: WatchEvent = { on: 'start-failed', why: 'no such file', exit: FAILED, at }
+const well: WatchEvent = { on: 'probed', main: MAIN, finding: { kind: 'healthy' }, at }
 const ended: WatchEvent = { on: 'ended', main: MAIN, exit: FAILED, asked: false, at }
 const endDone: WatchEvent = { on: 'end-done', exit: { kind: 'signal', signal: 'KILL' }, at }
 const failing: WatchEvent = { on: 'probed', main: MAIN, finding: { kind: 'failing', why: 'no answer' }, at }
+
+const says = (word: Word, when = at): WatchEvent => ({ on: 'said', main: MAIN, word, at: when })
+const TELLS = { probe: { kind: 'notify' } } as const
+const SILENT = up({ pings: { by: at, every: 1_000 } })
 
 const looking = (before: RememberedPhase | undefined, more: Partial<Watched> = {}): Watched =>
   watched({ ...PHASES.looking, before }, more)
@@ -90,7 +103,10 @@ const EXAMPLES: Readonly<Record<string, Case>> = {
   'up up: it fails, not yet often enough': [watched(PHASES.up), failing, policy({}, { failures: 2 })],
   'up ending: unhealthy, too big': [watched(up({ failed: 1 })), failing, policy({}, { failures: 2 })],
   'up up: time to ask': [watched(up({ probeAt: at })), due, policy({}, {})],
+  'up up: no WATCHDOG=1, not yet often enough': [watched(SILENT), due, policy({}, { ...TELLS, failures: 2 })],
+  'up ending: no WATCHDOG=1: it hangs': [watched(SILENT), due, policy({}, { ...TELLS, failures: 1 })],
   'up ending: older than max-age': [watched(PHASES.up), due, policy({}, { maxAge: at })],
+  'up ending: WATCHDOG=trigger': [watched(PHASES.up), says({ kind: 'ill' }), policy({}, TELLS)],
   'ending starting: it was unhealthy, too big or too old; or wanted again': [watched(PHASES.ending), endDone],
   'ending backing-off: unhealthy or too big, again and again': [watched(PHASES.ending, { tally: ONCE }), endDone],
   'ending cooling-down: burst limit': [watched(PHASES.ending, { tally: FULL }), endDone],
@@ -279,6 +295,69 @@ describe('health', () => {
     const old = step(watched(ending('too-old'), { tally: FULL }), endDone, policy())
     expect(old.effects).toEqual([{ do: 'respawn' }])
     expect(old.state.tally).toEqual(FULL)
+  })
+})
+
+describe('a daemon that tells of its health by itself (WATCHDOG=1)', () => {
+  const by = policy({}, { ...TELLS, interval: 1_000, failures: 2 })
+  const listening = step(watched(PHASES.up), says({ kind: 'listening' }), by).state
+
+  test('is not asked, and its silence is none before somebody listens', () => {
+    expect(nextDeadline(watched(PHASES.up), by)).toBeUndefined()
+    expect(nextDeadline(listening, by)).toBe(at + 1_000)
+  })
+
+  test('says so within every interval, or has failed', () => {
+    const pinged = step(listening, says({ kind: 'well' }, at + 900), by).state
+    expect(nextDeadline(pinged, by)).toBe(at + 1_900)
+    const once = step(pinged, { on: 'due', at: at + 1_900 }, by)
+    expect(once.state.phase).toMatchObject({ kind: 'up', failed: 1, healthy: false })
+    expect(step(once.state, says({ kind: 'well' }, at + 2_000), by).state.phase).toMatchObject({ failed: 0 })
+    const twice = step(once.state, { on: 'due', at: at + 2_900 }, by)
+    expect(twice.effects.at(-1)).toEqual({ do: 'end', because: 'unhealthy', main: MAIN })
+    expect(twice.effects.flatMap((effect) => (effect.do === 'tell' ? [sentence(effect.what)] : []))).toEqual([
+      'its health probe failed (2 of 2): it has not said WATCHDOG=1 within 1 s',
+      'it is stopped and started again: it has not said WATCHDOG=1 within 1 s',
+    ])
+  })
+
+  test('has its start period', () => {
+    const slow = policy({}, { ...TELLS, interval: 1_000, startPeriod: 60_000 })
+    expect(nextDeadline(step(watched(PHASES.up), says({ kind: 'listening' }), slow).state, slow)).toBe(61_000)
+  })
+
+  test('may change how often it says so, and need not any more', () => {
+    const slower = step(listening, says({ kind: 'every', every: 30_000 }), by).state
+    expect(nextDeadline(slower, by)).toBe(at + 30_000)
+    expect(nextDeadline(step(slower, says({ kind: 'well' }, at + 10), by).state, by)).toBe(at + 30_010)
+    expect(nextDeadline(step(slower, says({ kind: 'every', every: undefined }), by).state, by)).toBeUndefined()
+  })
+
+  test('has time to end when it says that it does, but not for ever', () => {
+    const leaving = step(listening, says({ kind: 'leaving' }), by).state
+    expect(nextDeadline(leaving, by)).toBe(at + 2_000)
+  })
+
+  test('is not ended while it is paused, or was stopped', () => {
+    for (const state of [watched(SILENT, { paused: true }), watched(SILENT, stopped)]) {
+      expect(nextDeadline(state, by)).toBeUndefined()
+      expect(step(state, says({ kind: 'ill' }), by)).toEqual({ state, effects: [] })
+    }
+  })
+
+  test('that uses little memory may hang all the same', () => {
+    const both = policy({}, { ...TELLS, maxRss: 8, failures: 2, interval: 1_000 })
+    const { state } = step(
+      watched(up({ failed: 1, healthy: false, pings: { by: at, every: 1_000 } })),
+      { ...well, at },
+      both,
+    )
+    expect(state.phase).toMatchObject({ failed: 1, healthy: false, probeAt: at + 1_000 })
+  })
+
+  test('by another definition since is asked as that one says', () => {
+    expect(step(watched(SILENT), says({ kind: 'ill' }), policy({}, {})).effects).toEqual([])
+    expect(nextDeadline(watched(SILENT), policy({}, {}))).toBe(10_000)
   })
 })
 

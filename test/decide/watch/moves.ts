@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import type { Milliseconds } from '../../../src/base/duration.ts'
 import type { Exit } from '../../../src/decide/exit.ts'
-import type { Policy } from '../../../src/decide/watch/state.ts'
+import type { Policy, Word } from '../../../src/decide/watch/state.ts'
 import { policies } from './chance.ts'
 
 /** What befalls a watched daemon from outside. */
@@ -15,6 +15,8 @@ export type Move =
   | { readonly do: 'pause' }
   | { readonly do: 'resume' }
   | { readonly do: 'touch' }
+  /** The daemon says something of itself. */
+  | { readonly do: 'say'; readonly word: Word }
   | Wild
 
 /** What makes the world confusing. */
@@ -37,7 +39,16 @@ type Wild =
   | { readonly do: 'kill-watcher'; readonly remembers: boolean }
   | { readonly do: 'redefine'; readonly policy: Policy }
 
-export const CONFUSIONS = ['ended', 'probed', 'started', 'start-failed', 'unwanted', 'end-done', 'end-failed'] as const
+export const CONFUSIONS = [
+  'ended',
+  'probed',
+  'said',
+  'started',
+  'start-failed',
+  'unwanted',
+  'end-done',
+  'end-failed',
+] as const
 
 const exits: fc.Arbitrary<Exit> = fc.constantFrom<Exit[]>(
   { kind: 'code', code: 1 },
@@ -54,6 +65,18 @@ const wait = fc
   .map((span) => ({ do: 'wait', for: span }) as const)
 const die = exits.map((exit) => ({ do: 'die', exit }) as const)
 
+const words: fc.Arbitrary<Word> = fc.constantFrom<Word[]>(
+  { kind: 'well' },
+  { kind: 'well' },
+  { kind: 'well' },
+  { kind: 'well' },
+  { kind: 'ill' },
+  { kind: 'leaving' },
+  { kind: 'every', every: 20 },
+  { kind: 'every', every: 3000 },
+  { kind: 'every', every: undefined },
+)
+
 const tame: readonly fc.WeightedArbitrary<Move>[] = [
   { weight: 8, arbitrary: wait },
   { weight: 6, arbitrary: die },
@@ -62,6 +85,7 @@ const tame: readonly fc.WeightedArbitrary<Move>[] = [
   { weight: 1, arbitrary: fc.constant({ do: 'pause' }) },
   { weight: 2, arbitrary: fc.constant({ do: 'resume' }) },
   { weight: 2, arbitrary: fc.constant({ do: 'touch' }) },
+  { weight: 6, arbitrary: words.map((word) => ({ do: 'say', word }) as const) },
 ]
 
 const wild: readonly fc.WeightedArbitrary<Move>[] = [

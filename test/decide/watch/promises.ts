@@ -86,7 +86,7 @@ export class Promises implements Watcher {
 
   /** What happens to another process, with the same PID or not, is nothing to it. */
   #knowsIdentities({ before, event, after }: Decision): void {
-    if (event.on !== 'ended' && event.on !== 'probed') return
+    if (event.on !== 'ended' && event.on !== 'probed' && event.on !== 'said') return
     if (before.phase.kind === 'up' && isSame(before.phase.main, event.main)) return
     this.#check(after.state === before && after.effects.length === 0, `${event.on} of another process`)
   }
@@ -141,7 +141,7 @@ export class Promises implements Watcher {
       const hasRun = phase.kind === 'up' && event.at - phase.since >= respawn.resetAfter && phase.healthy
       const isOperator = event.on === 'wished' && event.want === 'up' && !event.paused
       this.#check(
-        isOperator || (hasRun && (event.on === 'ended' || event.on === 'probed')),
+        isOperator || (hasRun && (event.on === 'ended' || event.on === 'probed' || event.on === 'said')),
         `failures forgotten at ${event.on}`,
       )
     }
@@ -206,7 +206,10 @@ export class Promises implements Watcher {
     this.#check(early.state === state && early.effects.length === 0, 'due, before its time')
     if (deadline === undefined) return
     const due = step(state, { on: 'due', at: deadline }, policy)
-    this.#check(due.effects.length > 0 && nextDeadline(due.state, policy) !== deadline, 'due, at its time')
+    this.#check(due.effects.length > 0, 'due, at its time')
+    // Two things may be due at once: it is to say something, and it is to be asked.
+    const next = step(due.state, { on: 'due', at: deadline }, policy)
+    this.#check(nextDeadline(next.state, policy) !== deadline, 'due, and then not any more')
   }
 
   #tell({ before, event, after }: Decision): void {
@@ -240,6 +243,7 @@ function isAsked({ phase }: Watched, event: WatchEvent): boolean {
     case 'due':
     case 'end-failed':
     case 'probed':
+    case 'said':
     case 'start-failed':
     case 'started':
     case 'touched':

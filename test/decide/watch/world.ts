@@ -112,6 +112,11 @@ export class World {
         return this.#say({ want: this.wish.want, paused: false })
       case 'touch':
         return this.#later(5, { on: 'touched' })
+      case 'say': {
+        const main = this.alive
+        if (main !== undefined) this.#later(10, { on: 'said', main, word: move.word })
+        return
+      }
       case 'restart':
         this.#die({ kind: 'signal', signal: 'TERM' }, true)
         if (move.starts) this.#in(100, () => this.#launchByHand())
@@ -317,6 +322,7 @@ export class World {
     // Whom nobody waits for nobody asks any more.
     this.#asked += 1
     this.#under.probes = []
+    if (main !== undefined && this.#luck(0.8)) this.#later(30, { on: 'said', main, word: { kind: 'listening' } })
     if (main !== undefined && !same(main, this.alive)) {
       this.#later(3, { on: 'ended', main, exit: { kind: 'unseen' }, asked: false })
     }
@@ -363,6 +369,8 @@ export class World {
         return { on: 'ended', main, exit, asked: false }
       case 'probed':
         return { on: 'probed', main, finding: { kind: 'failing', why: 'old' } }
+      case 'said':
+        return { on: 'said', main, word: { kind: 'ill' } }
       case 'started':
       case 'start-failed':
       case 'unwanted':
