@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config'
+import { parsedTemplate } from './scripts/templates.mjs'
 
 const define = { FAULT_POINTS: 'false', BUILD_ID: '"test"' }
 
-/** Templates are text, as the build has them. */
+/** Templates are parsed, as the build has them. */
 const plugins = [
   {
     name: 'templates',
     transform: (code: string, id: string) =>
-      id.endsWith('.mustache') ? { code: `export default ${JSON.stringify(code)}`, map: null } : undefined,
+      id.endsWith('.mustache')
+        ? { code: `export default ${JSON.stringify(parsedTemplate(code))}`, map: null }
+        : undefined,
   },
 ]
 

@@ -9,6 +9,7 @@ import { Plugin } from '@oclif/core'
 import esbuild from 'esbuild'
 import { withLazyImports } from './lazy-imports.mjs'
 import { OCLIF, OCLIF_AT_WORK, oclifParts } from './oclif-parts.mjs'
+import { templates } from './templates.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -28,9 +29,6 @@ const replaced = {
 const IMPORT_OF_ESBUILD =
   /^var (import_\w+|\w+(?= = __toESM\(require\("node:)) = ((?:__toESM\()?require\("[^"]+"\)(?:, 1)?\)?);$/gm
 
-/** Templates are bundled as text: the package needs no file beside it. */
-const loader = { '.mustache': 'text' }
-
 /** Tells what this program makes of a definition from what another one does. */
 function buildId() {
   const hash = createHash('sha256')
@@ -48,7 +46,6 @@ export async function bundle({
   const built = await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
-    loader,
     bundle: true,
     splitting: true,
     platform: 'node',
@@ -61,7 +58,7 @@ export async function bundle({
     legalComments: 'none',
     external: ['koffi', '@koromix/*'],
     define: { FAULT_POINTS: String(faults), BUILD_ID: JSON.stringify(buildId()), 'import.meta.url': '__filename' },
-    plugins: [replaced],
+    plugins: [replaced, templates],
     logLevel: 'warning',
   })
   const first = partsOfVerbs(built.metafile.outputs)
@@ -69,11 +66,11 @@ export async function bundle({
   const parts = await Promise.all(
     [...own, ...(await oclifParts())].map(async ({ name, code }) => ({ name, code: await partOf(code) })),
   )
-  writeFileSync(outfile, hashed(volumeOf(parts.filter(({ name }) => first.has(name)))))
+  writeFileSync(outfile, volumeOf(parts.filter(({ name }) => first.has(name)).map(named)))
   const others = parts.filter(({ name }) => !first.has(name))
   const help = ({ name }) => OF_HELP.test(name)
-  writeFileSync(outfile.replace(/\.cjs$/, '-help.cjs'), await shortened(volumeOf(others.filter(help))))
-  writeFileSync(outfile.replace(/\.cjs$/, '-more.cjs'), await shortened(volumeOf(others.filter((part) => !help(part)))))
+  writeFileSync(outfile.replace(/\.cjs$/, '-help.cjs'), volumeOf(await shortened(others.filter(help))))
+  writeFileSync(outfile.replace(/\.cjs$/, '-more.cjs'), volumeOf(await shortened(others.filter((part) => !help(part)))))
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/boot/boot.ts'],
@@ -130,35 +127,54 @@ const VERBS = ['start', 'stop', 'restart', 'condrestart', 'reload', 'force-reloa
 const ASKING = ['src/watch/control-client.ts', 'src/watch/act-by-watcher.ts']
 const ENTRIES_OF_VERBS = new Set(['src/main.ts', ...VERBS.map((verb) => `src/commands/${verb}.ts`), ...ASKING])
 
+/** What the verbs use keeps its names, for the traces of mistakes. */
+const named = ({ name, code }) => ({
+  name,
+  text: `function(require,module,exports,__filename,__dirname){${code}}`,
+})
+
 /**
- * One file of parts, as an object of functions: V8 neither compiles one nor keeps it compiled before it is called,
- * which is when it is required for the first time.
+ * One file of parts, as an object of functions. By its first line the boot tells whether compiled code is of this very
+ * file; the second one tells where each part is, so that V8 need not read those that are not used.
  */
 function volumeOf(parts) {
-  const methods = parts.map(
-    ({ name, code }) => `${JSON.stringify(name)}(require,module,exports,__filename,__dirname){${code}}`,
+  // The program is ASCII, for Latin-1 reads faster than UTF-8.
+  const functions = parts.map(({ name, text }) => ({ name, text: text.replaceAll(/[^\0-\x7f]/g, escapeCharacter) }))
+  const index = (from) => {
+    const places = {}
+    let start = from + '({\n'.length
+    let line = LINES_BEFORE
+    for (const { name, text } of functions) {
+      start += `"${name}":`.length
+      places[name] = [start, text.length, line]
+      start += text.length + ',\n'.length
+      line += text.split('\n').length
+    }
+    return JSON.stringify(places)
+  }
+  const body = functions.map(({ name, text }) => `"${name}":${text},\n`).join('')
+  const hash = createHash('sha256').update(body).digest('hex').slice(0, 32)
+  const head = `// ${hash}\n//`
+  // The index is before what it speaks of: its numbers are made as long as they will be.
+  let text = index(0)
+  for (let tries = 0; tries < 5; tries += 1) text = index(head.length + text.length + 1)
+  return `${head}${text}\n({\n${body}})\n`
+}
+
+/** The hash, the index and the opening of the object. */
+const LINES_BEFORE = 3
+
+/** With short names, for the size of the package. */
+async function shortened(parts) {
+  return Promise.all(
+    parts.map(async ({ name, code }) => {
+      const { code: minified } = await esbuild.transform(
+        `part=function(require,module,exports,__filename,__dirname){${code}}`,
+        { target: 'node20', minify: true, lineLimit: 160, legalComments: 'none' },
+      )
+      return { name, text: minified.replace(/^part=/, '').replace(/;\s*$/, '') }
+    }),
   )
-  return `({${methods.join(',\n')}})\n`
-}
-
-/** With short names, for the size of the package. What the verbs use keeps its names, for the traces of mistakes. */
-async function shortened(volume) {
-  const { code } = await esbuild.transform(`volume=${volume}`, {
-    target: 'node20',
-    minify: true,
-    lineLimit: 160,
-    legalComments: 'none',
-  })
-  return hashed(`(${code.replace(/^volume=/, '').replace(/;\s*$/, '')})\n`)
-}
-
-/**
- * By the first line the boot tells whether compiled code is of this very file. The program is ASCII, for Latin-1 reads
- * faster than UTF-8.
- */
-function hashed(volume) {
-  const text = volume.replaceAll(/[^\0-\x7f]/g, escapeCharacter)
-  return `// ${createHash('sha256').update(text).digest('hex').slice(0, 32)}\n${text}`
 }
 
 /** The program is ASCII, which is what esbuild writes; this is for what it leaves in regular expressions. */
@@ -170,12 +186,12 @@ export async function writeManifest(file = join(root, 'oclif.manifest.json')) {
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/commands/all.ts'],
-    loader,
     bundle: true,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
     external: ['koffi', '@koromix/*', '@oclif/core'],
+    plugins: [templates],
     define: { FAULT_POINTS: 'false', BUILD_ID: '""', 'import.meta.url': '__filename' },
     logLevel: 'warning',
     outfile: join(root, target),

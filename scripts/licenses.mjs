@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
 import { oclifParts } from './oclif-parts.mjs'
+import { templates } from './templates.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const LICENCE = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i
@@ -25,7 +26,7 @@ async function packagesInside() {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    loader: { '.mustache': 'text' },
+    plugins: [templates],
     external: ['koffi', '@koromix/*', '@oclif/core'],
     write: false,
     outdir: 'dist',

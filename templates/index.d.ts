@@ -1,5 +1,5 @@
-/** Templates are bundled as text: the package needs no file beside it. */
+/** Templates are bundled as they are parsed (scripts/templates.mjs): the package needs no file beside it. */
 declare module '*.mustache' {
-  const text: string
-  export default text
+  const template: string
+  export default template
 }

@@ -73,7 +73,7 @@ export abstract class BootCommand extends BaseCommand {
     if (!subjects.ok) return subjects
     const daemons: Enabled[] = []
     for (const subject of subjects.value) {
-      const made = enabled(surroundings, place, subject)
+      const made = enabled(surroundings, root, place, subject)
       if (!made.ok) return made
       daemons.push(made.value)
     }
@@ -120,7 +120,12 @@ export abstract class BootCommand extends BaseCommand {
 }
 
 /** The files of a daemon for an init; with what systemd must have made beforehand. */
-function enabled(surroundings: Surroundings, place: BootPlace, subject: BootSubject): Result<Enabled, Failure> {
+function enabled(
+  surroundings: Surroundings,
+  root: string,
+  place: BootPlace,
+  subject: BootSubject,
+): Result<Enabled, Failure> {
   const { runtime, log } = surroundings.directories
   const definition = resolved(surroundings, subject.definition)
   const { instance, name } = definition
@@ -134,7 +139,7 @@ function enabled(surroundings: Surroundings, place: BootPlace, subject: BootSubj
   const options = {
     runtimeDirectory: runtime,
     logDirectory: log,
-    systemdVersion: (place.image ? undefined : systemdVersion()) ?? DEFAULT_OPTIONS.systemdVersion,
+    systemdVersion: systemdVersion(root) ?? DEFAULT_OPTIONS.systemdVersion,
   }
   const made = generate(place.init, definition, options)
   if (!made.ok) return made

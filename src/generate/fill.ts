@@ -4,20 +4,26 @@ import mustache from 'mustache'
 export interface View {
   readonly [name: string]: ViewValue
 }
-type ViewValue = string | boolean | undefined | readonly string[] | readonly View[] | View
+type ViewValue = string | number | boolean | undefined | readonly string[] | readonly View[] | View
 
 /**
- * Fills a template. Nothing is escaped here: what a value must look like depends on its place, which only the
- * target knows (quote/). Partials are what several templates have in common. A blank line is never left twice, so that
- * templates can be laid out in paragraphs.
+ * Fills a template, as the build has parsed it (scripts/templates.mjs). Nothing is escaped here: what a value must look
+ * like depends on its place, which only the target knows (quote/). A blank line is never left twice, so that templates
+ * can be laid out in paragraphs.
  */
-export function fill(template: string, view: View, partials: Readonly<Record<string, string>> = {}): string {
-  const text = mustache.render(template, view, { ...partials }, { escape: keepLines })
+export function fill(template: string, view: View): string {
+  const text = render(template, view, keepLines)
   return `${text
     .replaceAll(/\n{3,}/g, '\n\n')
     .replace(/\n+$/, '')
     .replaceAll(ALL_KEPT, '\n')}\n`
 }
+
+/** The same for a text whose layout means something: nothing is done to it. */
+export const fillExactly = (template: string, view: View): string => render(template, view, String)
+
+const render = (template: string, view: View, escape: (value: unknown) => string): string =>
+  new mustache.Writer().renderTokens(JSON.parse(template), new mustache.Context(view), undefined, undefined, { escape })
 
 /** Stands for a line's end within a value, of which none may get lost: half of a pair, which no text has alone. */
 const KEPT = '\ud800'

@@ -5,7 +5,7 @@ import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { OUR_MARK, type BootStep } from '../generate/boot/step.ts'
 import { writeBootFile } from './boot-file-writer.ts'
-import { inRoot, linkAt } from './boot-root.ts'
+import { followedInRoot, inRoot, linkAt } from './boot-root.ts'
 import { errorCode, fileFailure } from './system-error.ts'
 
 const STAGE = 'enabling'
@@ -104,7 +104,7 @@ function run([program, ...words]: readonly [string, ...string[]]): Result<boolea
 
 /** Whether a link of this kind is there: the order in its name is the init's own (S01x for S95x). */
 export function linkExists(root: string, path: string): boolean {
-  const directory = inRoot(root, `${dirname(path)}/.`)
+  const directory = followedInRoot(root, dirname(path))
   const [, kind, name] = /^([SK])\d\d(.*)$/.exec(basename(path)) ?? []
   const names = lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(directory) : []
   return names.some((one) => one === basename(path) || (kind === 'S' && /^S\d\d/.test(one) && one.slice(3) === name))

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
-import { isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 
 /** More links than this lead nowhere. */
 const MOST_LINKS = 40
@@ -31,7 +31,10 @@ export function inRoot(root: string, path: string): string {
   return join(root, ...at)
 }
 
-export const existsInRoot = (root: string, path: string): boolean => existsSync(inRoot(root, path))
+/** The same, and the last part is followed as well. */
+export const followedInRoot = (root: string, path: string): string => dirname(inRoot(root, `${path}/x`))
+
+export const existsInRoot = (root: string, path: string): boolean => existsSync(followedInRoot(root, path))
 
 export function linkAt(path: string): string | undefined {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : undefined

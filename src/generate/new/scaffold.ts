@@ -1,9 +1,9 @@
-import mustache from 'mustache'
 import mjs from '../../../templates/new/mjs.mustache'
 import php from '../../../templates/new/php.mustache'
 import py from '../../../templates/new/py.mustache'
 import sh from '../../../templates/new/sh.mustache'
 import toml from '../../../templates/new/toml.mustache'
+import { fillExactly } from '../fill.ts'
 
 /** What a new daemon can be written in, and what runs it. */
 export const LANGUAGES = {
@@ -55,8 +55,7 @@ export function scaffold(options: ScaffoldOptions): readonly [program: ScaffoldF
     lock: quoted(at('lock')),
     metrics: hasMetrics && quoted(at('sock')),
   }
-  // The layout of programs means something: nothing is done to it, as fill() does.
-  const fill = (template: string): string => mustache.render(template, view, {}, { escape: String })
+  const fill = (template: string): string => fillExactly(template, view)
   return [
     { path: at(ending), text: fill(template), mode: 0o755 },
     { path: at('toml'), text: fill(toml), mode: 0o644 },

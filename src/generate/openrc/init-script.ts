@@ -3,7 +3,6 @@ import { err, ok } from '../../base/result.ts'
 import { signalNumber, type SignalName } from '../../base/signals.ts'
 import type { Definition, LogTarget } from '../../definition/definition.ts'
 import type { StopSchedule } from '../../definition/stop-schedule.ts'
-import environment from '../../../templates/environment.mustache'
 import template from '../../../templates/openrc.mustache'
 import { lossLines } from '../comments.ts'
 import { fill } from '../fill.ts'
@@ -98,7 +97,7 @@ export const openrc: Generator = (definition, options, losses) => {
       .map((action) => ` ${action}`)
       .join(''),
   }
-  return ok([{ path: `/etc/init.d/${name}`, name, text: fill(template, view, { environment }), mode: 0o755 }])
+  return ok([{ path: `/etc/init.d/${name}`, name, text: fill(template, view), mode: 0o755 }])
 }
 
 /** Neither a shell nor a second look by a shell sees anything in it. */

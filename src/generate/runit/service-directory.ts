@@ -2,9 +2,7 @@ import { err, ok } from '../../base/result.ts'
 import type { Definition } from '../../definition/definition.ts'
 import check from '../../../templates/check.mustache'
 import control from '../../../templates/runit-control.mustache'
-import environment from '../../../templates/environment.mustache'
 import finish from '../../../templates/runit-finish.mustache'
-import launch from '../../../templates/launch.mustache'
 import log from '../../../templates/runit-log.mustache'
 import run from '../../../templates/runit-run.mustache'
 import { lossLines } from '../comments.ts'
@@ -17,8 +15,6 @@ import { commandWords, looksLikeVariable, wholeSeconds } from '../shell/environm
 import { hasLogger, loggerDirectory, signalWord, stopOf, supervisedView } from '../shell/supervised.ts'
 import { readyCommand } from '../sysvinit/ready.ts'
 import { noteLosses } from './losses.ts'
-
-const PARTIALS = { environment, launch }
 
 /**
  * A directory for runsv(8): run becomes the daemon, finish says whether it is run again, check tells sv(8) whether it
@@ -35,7 +31,7 @@ export const runit: Generator = (definition, options, losses) => {
   const file = (path: string, template: string, more: View = {}): GeneratedFile => ({
     path: `/etc/sv/${name}/${path}`,
     name: `${name}/${path}`,
-    text: fill(template, { ...view, ...more }, PARTIALS),
+    text: fill(template, { ...view, ...more }),
     mode: 0o755,
   })
   return ok([

@@ -1,9 +1,7 @@
 import { err, ok } from '../../base/result.ts'
 import type { Definition } from '../../definition/definition.ts'
 import check from '../../../templates/check.mustache'
-import environment from '../../../templates/environment.mustache'
 import finish from '../../../templates/s6-finish.mustache'
-import launch from '../../../templates/launch.mustache'
 import log from '../../../templates/s6-log.mustache'
 import reload from '../../../templates/s6-reload.mustache'
 import run from '../../../templates/s6-run.mustache'
@@ -18,7 +16,6 @@ import { hasLogger, loggerDirectory, signalWord, stopOf, supervisedView } from '
 import { readyCommand } from '../sysvinit/ready.ts'
 import { noteLosses } from './losses.ts'
 
-const PARTIALS = { environment, launch }
 /** What a finish script may take beside its sleep. */
 const SPARE_MILLISECONDS = 5_000
 /** s6-supervise remembers as many deaths as max-death-tally says, 100 where it says nothing, 4096 at most. */
@@ -69,7 +66,7 @@ export const s6: Generator = (definition, options, losses) => {
     mode,
   })
   const script = (path: string, template: string, more: View = {}): GeneratedFile =>
-    place(path, fill(template, { ...view, ...more }, PARTIALS), 0o755)
+    place(path, fill(template, { ...view, ...more }), 0o755)
   const setting = (path: string, value: string | number | undefined): readonly GeneratedFile[] =>
     value === undefined ? [] : [place(path, `${value}\n`, 0o644)]
   const { signal, killAfter } = stopOf(definition)

@@ -1,0 +1,1 @@
+export function parsedTemplate(text: string, partial?: (name: string) => string): string
