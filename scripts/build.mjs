@@ -61,12 +61,15 @@ export async function bundle({
     plugins: [replaced, templates],
     logLevel: 'warning',
   })
-  const first = partsOfVerbs(built.metafile.outputs)
+  const verbs = partsOf(built.metafile.outputs, ENTRIES_OF_VERBS, OCLIF_AT_WORK)
+  const first = partsOf(built.metafile.outputs, ENTRIES_OF_PARSING, verbs)
   const own = built.outputFiles.map(({ path, text }) => ({ name: `./${basename(path)}`, code: text }))
   const parts = await Promise.all(
     [...own, ...(await oclifParts())].map(async ({ name, code }) => ({ name, code: await partOf(code) })),
   )
-  writeFileSync(outfile, volumeOf(parts.filter(({ name }) => first.has(name)).map(named)))
+  const parsing = parts.filter(({ name }) => first.has(name) && !verbs.has(name))
+  const ofVerbs = parts.filter(({ name }) => verbs.has(name)).map(named)
+  writeFileSync(outfile, volumeOf([...ofVerbs, ...(await shortened(parsing))]))
   const others = parts.filter(({ name }) => !first.has(name))
   const help = ({ name }) => OF_HELP.test(name)
   writeFileSync(outfile.replace(/\.cjs$/, '-help.cjs'), volumeOf(await shortened(others.filter(help))))
@@ -108,9 +111,9 @@ async function partOf(text) {
 /** oclif with its help, but without what turns while one waits. The boot looks for such names in this file first. */
 const OF_HELP = /^(?:\.\/oclif-|oclif:|package:(?!cli-spinners))/
 
-/** The parts that the verbs use: what their commands import, and what of @oclif/core a command runs with. */
-function partsOfVerbs(outputs) {
-  const found = new Set(OCLIF_AT_WORK)
+/** The parts `known`, and those that the files `entries` import. */
+function partsOf(outputs, entries, known) {
+  const found = new Set(known)
   const visit = (path) => {
     const name = `./${basename(path)}`
     if (found.has(name)) return
@@ -118,7 +121,7 @@ function partsOfVerbs(outputs) {
     for (const { path: imported, kind } of outputs[path].imports)
       if (kind === 'import-statement' && imported in outputs) visit(imported)
   }
-  for (const [path, { entryPoint }] of Object.entries(outputs)) if (ENTRIES_OF_VERBS.has(entryPoint)) visit(path)
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (entries.has(entryPoint)) visit(path)
   return found
 }
 
@@ -126,6 +129,8 @@ const VERBS = ['start', 'stop', 'restart', 'condrestart', 'reload', 'force-reloa
 /** Where a watcher is there, verbs go by it. */
 const ASKING = ['src/watch/control-client.ts', 'src/watch/act-by-watcher.ts']
 const ENTRIES_OF_VERBS = new Set(['src/main.ts', ...VERBS.map((verb) => `src/commands/${verb}.ts`), ...ASKING])
+/** What verbs read definitions with, where they are not known yet. */
+const ENTRIES_OF_PARSING = new Set(['src/definition/parse.ts'])
 
 /** What the verbs use keeps its names, for the traces of mistakes. */
 const named = ({ name, code }) => ({

@@ -1,25 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { Script } from 'node:vm'
 import { checksum } from '../base/checksum.ts'
-import { cacheDirectory, codeCache } from './code-cache.ts'
+import { cacheDirectory, codeCache, type CodeCache } from './code-cache.ts'
+import { openVolume, type Volume } from './volume.ts'
 
 interface Program {
   main?: (argv: readonly string[]) => Promise<void>
 }
 
-/** A part of the program, which is run when it is required for the first time. */
-type Part = (
-  require: (name: string) => unknown,
-  module: { exports: unknown },
-  exports: unknown,
-  filename: string,
-  directory: string,
-) => void
-
 /** Parts that are rather in the file for help. */
 const OF_HELP = /^(?:\.\/oclif-|oclif:|package:)/
-
-type Volume = Readonly<Record<string, Part | undefined>>
 
 /**
  * Runs the program in `file`. What the verbs do without is in two files beside it, one for help and one for all else,
@@ -34,13 +23,17 @@ export async function boot(
 ): Promise<void> {
   const verb = /^[a-z-]{1,20}$/.test(argv[0] ?? '') ? argv[0] : 'other'
   const directory = file.slice(0, file.lastIndexOf('/'))
-  const first = openVolume(file, read(file), `${verb}`)
+  const open = (path: string, use: string): Volume => {
+    const source = read(path)
+    return openVolume(path, source, cacheOf(source, use))
+  }
+  const first = open(file, `${verb}`)
   const opened = new Map<string, Volume>()
   const volume = (name: 'help' | 'more'): Volume => {
     const known = opened.get(name)
     if (known !== undefined) return known
     const path = file.replace(/\.cjs$/, `-${name}.cjs`)
-    const found = openVolume(path, read(path), `${verb}-${name}`)
+    const found = open(path, `${verb}-${name}`)
     opened.set(name, found)
     return found
   }
@@ -50,7 +43,7 @@ export async function boot(
     if (known !== undefined) return known.exports
     // Parts are named "./x", "oclif:x" and "package:x": whatever else is asked for is Node's, or installed beside us.
     const part = /^(?:\.\/|oclif:|package:)/.test(name)
-      ? (first[name] ?? (OF_HELP.test(name) ? volume('help')[name] : undefined) ?? volume('more')[name])
+      ? (first(name) ?? (OF_HELP.test(name) ? volume('help')(name) : undefined) ?? volume('more')(name))
       : undefined
     if (part === undefined) return require(name)
     const module = { exports: {} }
@@ -65,25 +58,13 @@ export async function boot(
   process.exit()
 }
 
-/**
- * The parts in a file, from their compiled form, which is kept after the first run of each command: by then it has all
- * the functions that the command uses. The first line of the file is its hash.
- */
-function openVolume(file: string, source: string, use: string): Volume {
+/** For each command there is one of its own. The first line of a file of the program is its hash. */
+function cacheOf(source: string, use: string): CodeCache | undefined {
   const uid = process.geteuid?.() ?? -1
   const directory = cacheDirectory(uid, process.env)
   const build = /^\/\/ ([0-9a-f]{16,64})\n/.exec(source)?.[1]
-  const name = `${build}-${process.version}-${process.arch}${flags()}-${use}.code`
-  const cache = directory === undefined || build === undefined ? undefined : codeCache(directory, name, uid)
-  const cachedData = cache?.read()
-  const script = new Script(source, { filename: file, ...(cachedData === undefined ? {} : { cachedData }) })
-  if (cache !== undefined && (cachedData === undefined || script.cachedDataRejected === true)) {
-    process.once('exit', (status) => {
-      if (status <= 7) cache.write(script.createCachedData())
-    })
-  }
-  const volume: Volume = script.runInThisContext()
-  return volume
+  if (directory === undefined || build === undefined) return undefined
+  return codeCache(directory, `${build}-${process.version}-${process.arch}${flags()}-${use}.code`, uid)
 }
 
 /** V8 believes compiled code only under the flags under which it was compiled. */
