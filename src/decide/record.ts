@@ -29,6 +29,8 @@ export interface DaemonRecord {
   readonly pidfileStamp: string | undefined
   /** Hash of the effective definition it was started with. */
   readonly definitionHash: string | undefined
+  /** It was told to say WATCHDOG=1, how often and where. sd_notify(3) */
+  readonly pings?: boolean
   /** When this record was written. */
   readonly at: EpochMilliseconds
 }

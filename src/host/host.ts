@@ -120,8 +120,8 @@ export interface SpawnRequest {
   readonly mode: 'detached' | 'foreground'
   /** The descriptor on which it announces its readiness by a line. */
   readonly readyFd: number | undefined
-  /** Give it a NOTIFY_SOCKET. sd_notify(3) */
-  readonly notify: boolean
+  /** Give it a NOTIFY_SOCKET, where it is heard until it is ready, or by a watcher for as long as it runs. sd_notify(3) */
+  readonly notify: 'never' | 'until-ready' | 'while-it-runs'
   /** Held by the new process as well, until it executes its program. */
   readonly lock: HeldLock
 }

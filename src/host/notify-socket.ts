@@ -1,8 +1,12 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import { parseNotification, type Notification } from '../decide/watch/notification.ts'
 import { loadNative } from './native.ts'
+
+/** Everybody may write to it: so many datagrams are read in one turn, and whatever else is to be done is done. */
+const IN_ONE_TURN = 64
 
 /** A socket on which one daemon tells that it is ready. sd_notify(3) */
 export interface NotifySocket {
@@ -11,6 +15,13 @@ export interface NotifySocket {
   readonly ready: Promise<{ readonly mainPid: number | undefined }>
   /** What it last said of itself: STATUS=. */
   status(): string | undefined
+  close(): void
+}
+
+/** A socket on which one daemon is heard for as long as it runs. */
+export interface NotifyEar {
+  /** Hears what has been said and not been heard yet. */
+  listen(): void
   close(): void
 }
 
@@ -27,29 +38,47 @@ export interface Sender {
   readonly uid: number
 }
 
+/** Where a daemon is heard that speaks for as long as it runs: of each who listens there in its turn. */
+export const placeOfEar = (directory: string, key: string): string => join(directory, `${key}.sock`)
+
+/** `believes` tells whose word counts. */
+export function openNotifySocket(path: string, believes: (sender: Sender) => boolean): Result<NotifySocket, Failure> {
+  let status: string | undefined
+  let mainPid: number | undefined
+  const { promise: ready, resolve } = withResolvers<{ mainPid: number | undefined }>()
+  const ear = openEar(path, believes, (said) => {
+    status = said.status ?? status
+    mainPid = said.mainPid ?? mainPid
+    if (said.ready) resolve({ mainPid })
+  })
+  return ear.ok ? ok({ path, ready, status: () => status, close: () => ear.value.close() }) : ear
+}
+
 /**
  * Everybody may write to it, because a daemon may have changed its user by then; `believes` tells whose word counts.
+ * Whoever listens at a path takes it over from whom did before.
  */
-export function openNotifySocket(
-  directory: string,
-  name: string,
+export function openEar(
+  path: string,
   believes: (sender: Sender) => boolean,
-): Result<NotifySocket, Failure> {
+  heard: (said: Notification) => void,
+): Result<NotifyEar, Failure> {
   const native = loadNative()
   if (native === undefined) {
     return err(
-      failure('unsupported', 'spawning', `type notify cannot be had: ${notifyObstacle() ?? ''}`, {
-        remedy: 'npm install koffi, or use type = "simple" with a readiness probe',
+      failure('unsupported', 'spawning', `notify cannot be had: ${notifyObstacle() ?? ''}`, {
+        remedy: 'npm install koffi, or use another probe (and type = "simple")',
       }),
     )
   }
-  const path = join(directory, `${name}.sock`)
   let fd: number
+  let inode: number
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o755 })
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
     rmSync(path, { force: true })
     fd = native.bindDatagram(path)
     chmodSync(path, 0o666)
+    inode = lstatSync(path).ino
   } catch (error) {
     return err(
       failure('failed', 'spawning', `the notify socket ${path} cannot be made: ${String(error)}`, {
@@ -57,42 +86,33 @@ export function openNotifySocket(
       }),
     )
   }
-  let status: string | undefined
-  let mainPid: number | undefined
   let watch: { close(): void } | undefined
-  const { promise: ready, resolve } = withResolvers<{ mainPid: number | undefined }>()
   let open = true
-  const drain = (): void => {
+  const listen = (): void => {
+    for (let count = 0; open && count < IN_ONE_TURN; count += 1) {
+      const datagram = native.receive(fd)
+      if (datagram === undefined) return
+      if (datagram.sender !== undefined && believes(datagram.sender)) heard(parseNotification(datagram.text))
+    }
+  }
+  const next = (): void => {
     // The last message may have been announced before the socket was closed.
     if (!open) return
-    for (let datagram = native.receive(fd); datagram !== undefined; datagram = native.receive(fd)) {
-      if (datagram.sender === undefined || !believes(datagram.sender)) continue
-      const said = new Map(datagram.text.split('\n').map((line) => split(line)))
-      status = said.get('STATUS') ?? status
-      const pid = Number(said.get('MAINPID'))
-      if (Number.isSafeInteger(pid) && pid > 1) mainPid = pid
-      if (said.get('READY') === '1') resolve({ mainPid })
-    }
-    watch = native.onceReadable(fd, drain)
+    listen()
+    if (open) watch = native.onceReadable(fd, next)
   }
-  watch = native.onceReadable(fd, drain)
+  watch = native.onceReadable(fd, next)
   return ok({
-    path,
-    ready,
-    status: () => status,
+    listen,
     close() {
       if (!open) return
       open = false
       watch?.close()
       native.close(fd)
-      rmSync(path, { force: true })
+      // Somebody else may be listening there by now.
+      if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) rmSync(path, { force: true })
     },
   })
-}
-
-function split(line: string): [string, string] {
-  const at = line.indexOf('=')
-  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)]
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

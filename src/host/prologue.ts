@@ -4,7 +4,7 @@
  * down who it is, `read` sees the end of the file and the process ends without having done anything.
  *
  * $1 directory, $2 umask, $3 names to take out of the environment again (shells put PWD and the like in), then
- * the program. Descriptor 9 leads to us, 8 is the lock; neither reaches the program.
+ * the program. WATCHDOG_PID=self becomes the PID that it has and keeps. Descriptor 9 leads to us, 8 is the lock; neither reaches the program.
  */
 export const PROLOGUE = `read -r go <&9 || exit 0
 [ "$go" = go ] || exit 0
@@ -12,6 +12,7 @@ echo directory >&9
 cd -- "$1" 2>&9 || exit 1
 umask "$2"
 unset $3
+[ "$WATCHDOG_PID" != self ] || WATCHDOG_PID=$$
 echo execute >&9
 shift 3
 exec "$@" 8>&- 9>&-`

@@ -12,7 +12,8 @@ import type { Credentials, Exit, GatedProcess, OutputTarget, ProcessTable, Spawn
 import { closeInheritedDescriptors } from './inherited-descriptors.ts'
 import { openCapture } from './capture-start.ts'
 import { openOutput } from './log-output.ts'
-import { openNotifySocket, type NotifySocket } from './notify-socket.ts'
+import { isBelieved } from './notify-senders.ts'
+import { openNotifySocket, placeOfEar, type NotifySocket } from './notify-socket.ts'
 import { OwnChildren } from './own-children.ts'
 import { CONTROL_FD, LOCK_FD, prologueArguments } from './prologue.ts'
 
@@ -35,7 +36,7 @@ export function gatedSpawner(
       const outputs = openOutputs(request, directories.captures)
       if (!outputs.ok) return outputs
       const family: Family = { pid: undefined }
-      const notify = request.notify ? openNotify(request, directories.notify, table, family) : ok(undefined)
+      const notify = openNotify(request, directories.notify, table, family)
       if (!notify.ok) {
         outputs.value.close()
         return notify
@@ -179,32 +180,16 @@ interface Family {
   pid: number | undefined
 }
 
-/** A helper that only says READY=1 may have ended before we read it: then its user tells whether it is believed. */
 const openNotify = (
-  request: SpawnRequest,
+  { notify, key, credentials }: SpawnRequest,
   directory: string,
   table: ProcessTable,
   family: Family,
 ): Result<NotifySocket | undefined, Failure> => {
-  const uid = request.credentials?.uid ?? process.geteuid?.() ?? 0
-  return openNotifySocket(
-    directory,
-    `${request.key}-${process.pid}`,
-    (sender) => sender.uid === uid || sender.uid === 0 || isOfFamily(table, sender.pid, family.pid),
-  )
-}
-
-function isOfFamily(table: ProcessTable, pid: number, ancestor: number | undefined): boolean {
-  const seen = new Set<number>()
-  for (let at = pid; at > 1 && !seen.has(at);) {
-    if (at === ancestor) return true
-    seen.add(at)
-    const reading = table.read(at)
-    if (reading.kind !== 'seen') return false
-    if (reading.process.session === ancestor) return true
-    at = reading.process.parent
-  }
-  return false
+  if (notify === 'never') return ok(undefined)
+  const uid = credentials?.uid ?? process.geteuid?.() ?? 0
+  const path = notify === 'while-it-runs' ? placeOfEar(directory, key) : join(directory, `${key}-${process.pid}.sock`)
+  return openNotifySocket(path, (sender) => isBelieved(table, { uid, pid: family.pid }, sender))
 }
 
 function stdioOf(request: SpawnRequest, outputs: Outputs): ('ignore' | 'inherit' | 'pipe' | number)[] {
@@ -273,7 +258,7 @@ function readiness(
   request: SpawnRequest,
   notify: NotifySocket | undefined,
 ): { promise: GatedProcess['ready']; close: () => void } {
-  if (notify !== undefined) return { promise: notify.ready, close: () => {} }
+  if (notify !== undefined && request.readyFd === undefined) return { promise: notify.ready, close: () => {} }
   const stream = request.readyFd === undefined ? undefined : streamAt(child, request.readyFd)
   if (!(stream instanceof Readable)) return { promise: new Promise(() => {}), close: () => {} }
   stream.on('error', () => {})

@@ -41,10 +41,12 @@ export function checkAgainstHost(host: Host, definition: Definition): readonly s
   if (pidfile.kind === 'refused' || pidfile.kind === 'unreadable') {
     problems.push(`pidfile: ${definition.pidfile}: ${pidfile.why}`)
   }
-  if (definition.type === 'notify') {
-    const support = host.probes.notifySupport()
-    if (!support.ok) problems.push(`type: ${support.error}`)
-  }
+  const notified = [
+    ...(definition.type === 'notify' ? ['type'] : []),
+    ...(definition.health?.probe?.kind === 'notify' ? ['health.probe'] : []),
+  ]
+  const support = notified.length === 0 ? undefined : host.probes.notifySupport()
+  if (support?.ok === false) problems.push(...notified.map((key) => `${key}: ${support.error}`))
   if (host.files.exists(dirname(definition.pidfile)) && !host.files.isDirectory(dirname(definition.pidfile))) {
     problems.push(`pidfile: ${dirname(definition.pidfile)} is not a directory`)
   }

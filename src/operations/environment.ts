@@ -18,7 +18,7 @@ export function environmentOf(
   files: Files,
 ): Result<Readonly<Record<string, string>>, Failure> {
   const environment: Record<string, string> = {
-    ...(definition.inheritEnvironment ? inherited : { PATH: CLEAN_PATH }),
+    ...(definition.inheritEnvironment ? withoutOurs(inherited) : { PATH: CLEAN_PATH }),
     HOME: user.home,
     USER: user.user,
     LOGNAME: user.user,
@@ -43,3 +43,9 @@ export function environmentOf(
   }
   return ok({ ...environment, ...definition.environment })
 }
+
+/** What tells us to whom to say that we are ready and well is no daemon's: it would speak for us. sd_notify(3) */
+const withoutOurs = (inherited: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(inherited).filter(([name]) => !OURS.has(name)))
+
+const OURS: ReadonlySet<string> = new Set(['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'])

@@ -17,12 +17,13 @@ export async function askHealth(host: Host, subject: Subject, main: Identity, si
   if (health === undefined || reading.kind !== 'seen' || !isAlive(main, reading.process, host.processes.bootId())) {
     return { kind: 'healthy' }
   }
-  if (isSuspended(reading.process)) return { kind: 'failing', why: 'it is suspended (state T)' }
+  // Who is to say so himself cannot while he is suspended, and that is noticed anyway.
+  const { probe } = health
+  if (probe?.kind !== 'notify' && isSuspended(reading.process)) return { kind: 'failing', why: 'it is suspended (state T)' }
   if (health.maxRss !== undefined) {
     const rss = await memoryOf(host, subject, main)
     if (rss > health.maxRss) return { kind: 'too-big', rss }
   }
-  const { probe } = health
   if (probe === undefined || !isAskable(probe)) return { kind: 'healthy' }
   const credentials = credentialsFor(host, definition)
   const user = credentials.ok ? credentials.value : undefined
@@ -42,7 +43,7 @@ export async function askHealth(host: Host, subject: Subject, main: Identity, si
   return healthy ? { kind: 'healthy' } : { kind: 'failing', why: `no answer from ${describeProbe(probe)}` }
 }
 
-/** What the daemon says by itself (fd, notify, log) it says once, at its start. */
+/** What the daemon says by itself is not asked for: by fd and log it says it once, at its start. */
 const isAskable = (probe: Probe): probe is HealthProbe =>
   probe.kind === 'tcp' ||
   probe.kind === 'unix' ||

@@ -37,7 +37,7 @@ export async function recover(
     stderr: { kind: 'same-as-stdout' },
     mode: 'detached',
     readyFd: undefined,
-    notify: false,
+    notify: 'never',
     lock,
   })
   if (!spawned.ok) return cannot(spawned.error.message)

@@ -13,7 +13,7 @@ const METRICS_KINDS = ['tcp', 'unix', 'http', 'command', 'file'] as const
 type Use = 'readiness' | 'health'
 
 /** Says once whether the daemon is up, which says nothing about its health later. */
-const READINESS_ONLY: ReadonlySet<string> = new Set(['fd', 'delay', 'log', 'notify'])
+const READINESS_ONLY: ReadonlySet<string> = new Set(['fd', 'delay', 'log'])
 
 export function completeProbe(written: WrittenProbe, use: Use, path: KeyPath, scope: Scope): Probe | undefined {
   const kind = onlyKind(written, PROBE_KINDS, path, scope)

@@ -13,7 +13,7 @@ export const probe = v.object({
   'max-age': key(timeSpan, 'With file: how old the file may be.'),
   log: key(text, "A JavaScript regular expression that a line of the daemon's log matches."),
   command: key(command, 'A command that ends with status 0.'),
-  notify: key(flag, 'The daemon says READY=1 by sd_notify(3).'),
+  notify: key(flag, 'The daemon says READY=1 (readiness), or WATCHDOG=1 within each interval (health), by sd_notify(3).'),
   fd: key(integer(3, 7), 'A line written to this inherited descriptor, as s6 has it.'),
   delay: key(duration, 'No probe but a wait.'),
 })

@@ -34,7 +34,7 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
   if (taken !== undefined) return err(taken)
 
   const token = `${key}-${host.processes.self().pid}-${host.clock.now().toString(36)}`
-  const tokened = { ...environment.value, DAEMONCTL_ID: token }
+  const tokened = { ...environment.value, ...watchdogVariables(definition), DAEMONCTL_ID: token }
   const logPath = definition.log.stdout.kind === 'file' ? definition.log.stdout.path : undefined
   const log = logPath === undefined || mode === 'foreground' ? undefined : host.files.logEnd(logPath)
   const output = (target: LogTarget, stream: 'stdout' | 'stderr'): OutputTarget =>
@@ -53,7 +53,7 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
     stderr: output(definition.log.stderr, 'stderr'),
     mode,
     readyFd: ready?.kind === 'fd' ? ready.fd : undefined,
-    notify: definition.type === 'notify' || ready?.kind === 'notify',
+    notify: notifyOf(definition),
     lock: run.lock,
   }
   const spawned = await host.spawner.spawn(request)
@@ -72,6 +72,7 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
     token,
     pidfileStamp: undefined,
     definitionHash: subject.hash(),
+    ...(notifyOf(definition) === 'while-it-runs' ? { pings: true } : {}),
     at: host.clock.now(),
   }
   const written = writeDown(host, key, record)
@@ -95,6 +96,18 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
   void gated.exited.then((exit) => Object.assign(launched, { exit }))
   gated.release()
   return ok(undefined)
+}
+
+function notifyOf({ type, start, health }: Definition): SpawnRequest['notify'] {
+  if (health?.probe?.kind === 'notify') return 'while-it-runs'
+  return type === 'notify' || start.ready?.kind === 'notify' ? 'until-ready' : 'never'
+}
+
+/** How often it is to say WATCHDOG=1. A launcher is not the process that will: it has no PID yet. sd_watchdog_enabled(3) */
+function watchdogVariables({ type, health }: Definition): Readonly<Record<string, string>> {
+  if (health?.probe?.kind !== 'notify') return {}
+  const often = { WATCHDOG_USEC: String(Math.round(health.interval * 1000)) }
+  return type === 'forking' ? often : { ...often, WATCHDOG_PID: 'self' }
 }
 
 /**
@@ -191,10 +204,12 @@ function outputTarget(
   const { log } = whose.definition
   switch (target.kind) {
     case 'file':
-      if (log.capture) return { kind: 'capture', path: target.path, owner: credentials, ...whose }
+      if (log.capture) return { kind: 'capture', to: target, owner: credentials, ...whose }
       return { kind: 'file', path: target.path, mode: log.mode, owner: credentials }
     case 'null':
     case 'same-as-stdout':
       return target
+    case 'passed-on':
+      return { kind: 'capture', to: target, owner: credentials, ...whose }
   }
 }

@@ -26,6 +26,7 @@ export function noteMain(
     token: before?.token,
     pidfileStamp: pidfileStampOf(run, main.pid),
     definitionHash: before?.definitionHash ?? subject.hash(),
+    ...(before?.pings === true ? { pings: true } : {}),
     at: host.clock.now(),
   }
   const written = host.records.write(subject.key, record)
