@@ -77,6 +77,26 @@ describe.skipIf(skipped).each([
   )
 })
 
+describe.skipIf(skipped).each([
+  ['most', MOST],
+  ['most, in the foreground', MOST.replace('type = "forking"\n', '')],
+  ['least', LEAST],
+])('scripts of other inits with the %s there can be', (name, text) => {
+  test.each(['openrc', 'runit', 's6'] as const)('%s: please shellcheck and have no bashisms', async (target) => {
+    const files = await filesOf(target, 'demod', text, { comments: true })
+    const scripts = files.filter((file) => file.text.startsWith('#!'))
+    const paths = scripts.map((file, index) => {
+      const path = join(directory, `${target}-${name}-${index}`)
+      writeFileSync(path, file.text)
+      return path
+    })
+    expect(paths.length).toBeGreaterThan(0)
+    expect(run('shellcheck', '-s', 'sh', ...paths)).toEqual({ status: 0, said: '' })
+    // -f: what openrc-run executes is shell, whatever its first line says.
+    expect(run('checkbashisms', '-p', '-x', '-f', ...paths)).toEqual({ status: 0, said: '' })
+  })
+})
+
 test.skipIf(skipped)('lintian has nothing against a package with our unit and init script', async () => {
   const root = join(directory, 'package')
   const put = (path: string, text: string, mode = 0o644): void => {
