@@ -91,7 +91,10 @@ export abstract class DaemonCommand extends BaseCommand {
     }
     if (flags['dry-run'] === true) return this.preview(surroundings, subjects.value, request, output)
 
-    const interrupted = onInterrupt(terminal, subjects.value)
+    const interrupted = onInterrupt(
+      terminal,
+      subjects.value.map(({ definition }) => definition.name),
+    )
     const how: ActOptions = { lockWithin: lockWithin.value, rollback: flags.rollback ?? false }
     const doer = await doerOf(surroundings, request, how)
     if (subjects.value.length > 1 && !doer.isWatcher) surroundings.host.signaller.prepare()
@@ -167,7 +170,7 @@ async function doerOf(
   }
 }
 
-function show(outcome: ToldOutcome, terminal: Terminal): void {
+export function show(outcome: ToldOutcome, terminal: Terminal): void {
   terminal.line(renderOutcome(outcome, terminal.theme))
   if (outcome.failure !== undefined) terminal.error(renderFailure(outcome.name, outcome.failure, terminal.theme))
 }
@@ -181,8 +184,8 @@ export const progressOn = (terminal: Terminal, { definition }: Subject): Progres
  * Ctrl-C: every effect leaves a state from which the next command goes on, so we may simply end; but we say what
  * was left unfinished.
  */
-function onInterrupt(terminal: Terminal, subjects: readonly Subject[]): () => void {
-  const names = subjects.map((subject) => subject.definition.name).join(', ')
+export function onInterrupt(terminal: Terminal, subjects: readonly string[]): () => void {
+  const names = subjects.join(', ')
   const handlers = (['INT', 'TERM', 'HUP'] as const).map((signal) => {
     const stop = (): void => {
       terminal.error(

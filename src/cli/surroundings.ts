@@ -4,13 +4,15 @@ import { err, ok, type Result } from '../base/result.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import type { Definition } from '../definition/definition.ts'
 import { expectedExecutable, isShell } from '../definition/expected-executable.ts'
+import { parseName } from '../definition/name.ts'
+import { formatProblem } from '../definition/problem.ts'
 import { parseOwnLog } from '../decide/own-log.ts'
 import { cacheDirectory } from '../boot/code-cache.ts'
 import { controlSocket } from '../host/control-socket.ts'
 import { definitionCache } from '../host/definition-cache.ts'
 import { definitionLibrary } from '../host/definition-library.ts'
 import { directoriesFor, type Directories } from '../host/directories.ts'
-import type { ControlSocket, DefinitionCache, DefinitionLibrary, Host } from '../host/host.ts'
+import type { ControlSocket, DefinitionCache, DefinitionLibrary, Host, Scale } from '../host/host.ts'
 import { daemonKey } from '../host/key.ts'
 import { realHost } from '../host/real-host.ts'
 import { ownLog, type Tell } from '../host/own-log.ts'
@@ -18,6 +20,7 @@ import { tellingHost } from '../host/telling-host.ts'
 import { hashDefinition } from '../host/hash.ts'
 import { SystemUserDatabase } from '../host/users.ts'
 import {
+  findDefinition,
   readCatalog,
   selectDaemons,
   type CatalogFile,
@@ -26,6 +29,7 @@ import {
 } from '../operations/catalog.ts'
 import { CLEAN_PATH } from '../operations/environment.ts'
 import type { Subject } from '../operations/run.ts'
+import type { Family } from '../operations/scale.ts'
 
 /** The composition root: everything real that a command works with, put together once. */
 export class Surroundings {
@@ -34,6 +38,7 @@ export class Surroundings {
   private readonly library: DefinitionLibrary
   private readonly cache: DefinitionCache
   private readonly realPaths = new Map<string, string>()
+  private readonly inForce = new Map<string, Scale>()
 
   /** Elsewhere than where this user's things lie: a scratch place. */
   constructor(warn: (text: string) => void, elsewhere: Partial<Directories> = {}) {
@@ -63,7 +68,64 @@ export class Surroundings {
   }
 
   private options(file: string | undefined): CatalogOptions {
-    return { file, context: this.context(), cache: this.cache }
+    const scales = this.host.scales.read()
+    return { file, context: this.context(), cache: this.cache, scaled: (path) => this.scaledIn(path, scales) }
+  }
+
+  /** The numbers of instances for a file; what is in force is kept, for whoever tells of it. */
+  private scaledIn(path: string, scales: readonly Scale[]): Readonly<Record<string, number>> | undefined {
+    if (scales.length === 0) return undefined
+    const file = this.host.files.realPath(path)
+    const here = scales.filter((scale) => scale.file === file)
+    for (const scale of here) this.inForce.set(`${file} ${scale.name}`, scale)
+    return here.length === 0 ? undefined : Object.fromEntries(here.map(({ name, instances }) => [name, instances]))
+  }
+
+  /** What operators have scaled, among these daemons. */
+  scalesOf(definitions: readonly Definition[]): readonly Scale[] {
+    if (this.inForce.size === 0) return []
+    const names = new Set(
+      definitions.filter(({ instance }) => instance !== undefined).map(({ name }) => name.replace(/@.*$/, '')),
+    )
+    return [...this.inForce.values()].filter(({ name }) => names.has(name))
+  }
+
+  /** The definition of a name, as far as the number of its instances goes. */
+  async family(name: string, file: string | undefined): Promise<Result<Family, Failure>> {
+    const parsed = parseName(name)
+    if (!parsed.ok) return err(failure('usage', 'reading the definition', parsed.error))
+    const { base, instance } = parsed.value
+    if (instance !== undefined) {
+      return err(
+        failure('usage', 'planning', `${name} is one instance: a definition is scaled`, {
+          remedy: `daemonctl scale ${base} N`,
+        }),
+      )
+    }
+    const found = await findDefinition(this.library, this.options(file), base)
+    if (!found.ok) return found
+    const source = await found.value.daemon.source()
+    if (source.instances === 1 || source.template) {
+      return err(
+        failure('unsupported', 'planning', `${base} is not defined with instances, so their number cannot be changed`, {
+          remedy: source.template
+            ? `its instances are asked for by name: daemonctl start ${base}@INSTANCE`
+            : 'write "instances = 2" or more into its definition, with %i where they differ',
+        }),
+      )
+    }
+    const { instantiate } = await import('../definition/instantiate.ts')
+    return ok({
+      name: base,
+      file: this.host.files.realPath(found.value.path),
+      defined: source.instances,
+      member: async (number) => {
+        const made = await instantiate(source, String(number))
+        if (made.ok) return ok(this.subject(made.value.definition))
+        const problems = made.error.map(formatProblem).join('; ')
+        return err(failure('not-configured', 'reading the definition', problems))
+      },
+    })
   }
 
   catalog(file: string | undefined): Promise<readonly CatalogFile[]> {

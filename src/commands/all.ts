@@ -28,6 +28,7 @@ import Restart from './restart.ts'
 import Resume from './resume.ts'
 import Rotate from './rotate.ts'
 import Run from './run.ts'
+import Scale from './scale.ts'
 import Show from './show.ts'
 import Signal from './signal.ts'
 import Start from './start.ts'
@@ -67,6 +68,7 @@ export const COMMANDS = {
   resume: Resume,
   rotate: Rotate,
   run: Run,
+  scale: Scale,
   show: Show,
   signal: Signal,
   start: Start,

@@ -32,6 +32,7 @@ const LOADERS = {
   resume: async () => (await import('./resume.ts')).default,
   rotate: async () => (await import('./rotate.ts')).default,
   run: async () => (await import('./run.ts')).default,
+  scale: async () => (await import('./scale.ts')).default,
   show: async () => (await import('./show.ts')).default,
   signal: async () => (await import('./signal.ts')).default,
   start: async () => (await import('./start.ts')).default,

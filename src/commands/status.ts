@@ -6,6 +6,7 @@ import { MONITOR_FORMATS } from '../decide/monitor/formats.ts'
 import { worst } from '../cli/exit-status.ts'
 import { choiceFlags, matchFlags } from '../cli/flags.ts'
 import { statusesJson, writeJson } from '../cli/render/json.ts'
+import { renderScale, scaleJson } from '../cli/render/scale.ts'
 import { renderStatusDetail, renderStatusLines } from '../cli/render/status.ts'
 import { Surroundings } from '../cli/surroundings.ts'
 import type { Subject } from '../operations/run.ts'
@@ -85,17 +86,21 @@ export default class StatusCommand extends DaemonCommand {
       terminal.answer(answer.text)
       return this.finish(answer.status)
     }
+    const scales = surroundings.scalesOf(subjects.value.map(({ definition }) => definition))
+    const scaled = scales.length === 0 ? {} : { scaled: scales.map(scaleJson) }
     const [only] = subjects.value
     if (only !== undefined && subjects.value.length === 1) {
       const detail = await statusDetail(host, only)
-      if (flags.json) terminal.answer(writeJson(statusesJson([detail], stateOf)))
+      if (flags.json) terminal.answer(writeJson({ ...statusesJson([detail], stateOf), ...scaled }))
       else terminal.line(renderStatusDetail(detail, terminal.theme, stateOf(only)))
+      if (!flags.json) for (const scale of scales) terminal.line(`  ${terminal.theme.quiet(renderScale(scale))}`)
       return this.finish(detail.status)
     }
     const statuses = await Promise.all(subjects.value.map((subject) => statusOne(host, subject)))
-    if (flags.json) terminal.answer(writeJson(statusesJson(statuses, stateOf)))
+    if (flags.json) terminal.answer(writeJson({ ...statusesJson(statuses, stateOf), ...scaled }))
     else if (statuses.length === 0) terminal.line('no daemon is defined here')
     else terminal.line(renderStatusLines(statuses, terminal.theme, stateOf))
+    if (!flags.json) for (const scale of scales) terminal.line(terminal.theme.quiet(renderScale(scale)))
     this.finish(worst(statuses.map((status) => status.status)))
   }
 }

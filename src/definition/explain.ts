@@ -11,18 +11,32 @@ export interface ExplainedValue {
   /** `stop.schedule` */
   readonly key: string
   readonly value: Exclude<WrittenValue, WrittenTable>
-  /** `default`, or the place in the file: `file:line:column`. */
+  /** `default`, the place in the file (`file:line:column`), or who said otherwise since. */
   readonly origin: string
 }
 
 /** The effective definition, key by key, with the origin of every value. */
 export async function explain(source: DefinitionSource): Promise<readonly ExplainedValue[]> {
   const locate = await createLocator(source.origin.text)
-  return leavesOf(writeDefinition(source.definition, PLAIN), []).map(({ path, value }) => ({
+  const values = leavesOf(writeDefinition(source.definition, PLAIN), []).map(({ path, value }) => ({
     key: formatKey(path),
     value,
     origin: originOf(path, source, locate),
   }))
+  return source.instances === 1 ? values : [numberOfInstances(source, locate), ...values]
+}
+
+/** It belongs to all of them, and is no part of what one of them is. */
+function numberOfInstances(source: DefinitionSource, locate: Locator): ExplainedValue {
+  const { scaled = {} } = source.origin.context
+  const origin = originOf(['instances'], source, locate)
+  return Object.hasOwn(scaled, source.base)
+    ? {
+        key: 'instances',
+        value: scaled[source.base] ?? source.instances,
+        origin: `daemonctl scale, in place of ${source.instances} at ${origin}`,
+      }
+    : { key: 'instances', value: source.instances, origin }
 }
 
 interface Leaf {

@@ -10,6 +10,8 @@ export interface DefinitionContext {
   readonly hostname: string
   readonly runtimeDirectory: string
   readonly logDirectory: string
+  /** How many instances there are of the definition of a name, where an operator has asked for another number. */
+  readonly scaled?: Readonly<Record<string, number>>
 }
 
 /** The place where a written definition is completed: for one name, with a list that the findings go to. */

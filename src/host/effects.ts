@@ -8,6 +8,7 @@ export const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> =
   pidfiles: ['write', 'remove'],
   records: ['write', 'remove', 'writeLastGood'],
   wishes: ['write'],
+  scales: ['write', 'forget'],
   history: ['append'],
   locks: ['acquire'],
   cgroups: ['kill', 'remove'],

@@ -34,6 +34,7 @@ export interface Host {
   readonly pidfiles: PidfileStore
   readonly records: RecordStore
   readonly wishes: WishStore
+  readonly scales: ScaleStore
   readonly history: HistoryStore
   readonly locks: LockKeeper
   readonly cgroups: CgroupKeeper
@@ -268,6 +269,28 @@ export interface Actor {
 export interface WishStore {
   read(key: string): Wish | undefined
   write(key: string, wish: Wish): Result<void, Failure>
+}
+
+/** How many instances of a definition there are to be, whatever it says itself. */
+export interface Scale {
+  /** The file of the definition, every symbolic link resolved: two projects may have daemons of one name. */
+  readonly file: string
+  /** The name without an instance. */
+  readonly name: string
+  readonly instances: number
+  /** The highest instance that there has been: one beyond `instances` may run yet. */
+  readonly highest: number
+  readonly at: EpochMilliseconds
+  readonly by: Actor
+}
+
+/** Whoever reads to write holds a lock. */
+export interface ScaleStore {
+  /** Where they are kept: it changes whenever one of them does. */
+  readonly path: string
+  read(): readonly Scale[]
+  write(scale: Scale): Result<void, Failure>
+  forget(scale: Pick<Scale, 'file' | 'name'>): Result<void, Failure>
 }
 
 export interface HistoryEntry {

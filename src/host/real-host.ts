@@ -19,6 +19,7 @@ import { NetworkProber } from './prober.ts'
 import { linuxProcessTable } from './process-table.ts'
 import { portableProcessTable } from './process-table-portable.ts'
 import { DiskRecordStore } from './record-store.ts'
+import { DiskScaleStore } from './scale-store.ts'
 import { scopedMaker } from './scoped-cgroups.ts'
 import { identitySignaller } from './signaller.ts'
 import { findProgram, gatedSpawner } from './spawner.ts'
@@ -65,6 +66,7 @@ export function realHost(
     }),
     records: new DiskRecordStore({ runtimeDirectory, stateDirectory, uid, warn }),
     wishes: new DiskWishStore({ stateDirectory, uid, warn }),
+    scales: new DiskScaleStore({ stateDirectory, uid, warn }),
     history: new DiskHistoryStore({ stateDirectory, uid, warn, actor: actorOf(users, uid) }),
     locks: flockKeeper(runtimeDirectory, directories.mode),
     cgroups: new LinuxCgroupKeeper(),

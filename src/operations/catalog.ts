@@ -30,6 +30,8 @@ export interface CatalogOptions {
   readonly file: string | undefined
   readonly context: Omit<DefinitionContext, 'directory'>
   readonly cache: DefinitionCache
+  /** How many instances there are of the definitions of a file, by name, where an operator has asked for another number. */
+  scaled(file: string): Readonly<Record<string, number>> | undefined
 }
 
 /** All files in reach, the nearer before the farther. */
@@ -51,7 +53,12 @@ async function readFile(found: FoundDefinition, options: CatalogOptions): Promis
       outcome: err(failure('not-configured', 'reading the definition', `${path}: ${why}`, { remedy })),
     }
   }
-  const context: DefinitionContext = { ...options.context, directory: found.directory }
+  const scaled = options.scaled(path)
+  const context: DefinitionContext = {
+    ...options.context,
+    directory: found.directory,
+    ...(scaled === undefined ? {} : { scaled }),
+  }
   const parse = (): Promise<Result<DefinitionSource[], Problem[]>> => parseText(found, found.text, context)
   const name = `${found.kind} ${path}`
   const known = options.cache.read(name, { text: found.text.value, context })
@@ -147,6 +154,23 @@ async function selectOne(
     for (const source of outcome.value) known.add(source.base)
   }
   return err(unknownName(name, known, library))
+}
+
+/** The daemon that a definition of this name gives, the first one of several; also a template. */
+export async function findDefinition(
+  library: DefinitionLibrary,
+  options: CatalogOptions,
+  base: string,
+): Promise<Result<{ readonly path: string; readonly daemon: DefinedDaemon }, Failure>> {
+  const known = new Set<string>()
+  for (const candidate of options.file === undefined ? library.named(base) : [library.at(options.file)]) {
+    const { path, outcome } = await readFile(candidate, options)
+    if (!outcome.ok) return outcome
+    const daemon = outcome.value.find((one) => one.base === base)
+    if (daemon !== undefined) return ok({ path, daemon })
+    for (const source of outcome.value) known.add(source.base)
+  }
+  return err(unknownName(base, known, library))
 }
 
 function unknownName(name: string, known: Set<string>, library: DefinitionLibrary): Failure {

@@ -112,6 +112,12 @@ export const METHODS: Readonly<Record<string, Method>> = {
     const { added, removed, changed } = difference.value
     return { added, removed, changed }
   }),
+  rescale: method({}, async (_params, { control }) => {
+    const difference = await control.rescale()
+    if (!difference.ok) throw failed(difference.error)
+    const { added, removed, changed } = difference.value
+    return { added, removed, changed }
+  }),
   shutdown: method({ daemons: v.picklist(['leave', 'stop']) }, ({ daemons }, { control }) => {
     control.shutdown(daemons)
     return {}

@@ -35,6 +35,8 @@ export interface WatchControl {
   subscribe(listener: (event: ControlEvent) => void): () => void
   /** Read the definitions again and apply the difference; if one is bad, the old ones stay in force. */
   reloadDefinitions(): Promise<Result<DefinitionsDifference, Failure>>
+  /** Look again how many instances there are of what is watched; nothing else is read again. */
+  rescale(): Promise<Result<DefinitionsDifference, Failure>>
   /** End the watcher: leave its daemons running, or stop them first. Returns before that is done. */
   shutdown(how: 'leave' | 'stop'): void
 }

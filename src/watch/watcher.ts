@@ -48,6 +48,8 @@ export class Watcher implements WatchControl {
   readonly #restless = new Set<string>()
   #rested: (() => void) | undefined
   #rounds: LogRounds | undefined
+  #scales: { close(): void } | undefined
+  #closed = false
 
   constructor(options: WatcherOptions) {
     this.#options = options
@@ -62,6 +64,8 @@ export class Watcher implements WatchControl {
   /** Begins with the daemons as they are defined. */
   begin(subjects: readonly Subject[]): void {
     for (const subject of subjects) this.#add(subject)
+    const { changes, host } = this.#options.world
+    this.#scales = changes.watch(host.scales.path, () => void this.rescale())
   }
 
   /** Rotates logs from now on, until the end. */
@@ -176,6 +180,29 @@ export class Watcher implements WatchControl {
     return ok(difference)
   }
 
+  /** Only the number of instances: other definitions may be half written, and are read again when somebody says so. */
+  async rescale(): Promise<Result<DefinitionsDifference, Failure>> {
+    const read = await this.#options.read()
+    if (!read.ok) {
+      this.#publish(undefined, 'definitions', 'error', `${read.error.message}: what was scaled is not heeded`)
+      return read
+    }
+    const now = new Set(read.value.map(({ key }) => key))
+    const watched = this.subjects()
+    const removed = watched.filter((subject) => !now.has(subject.key) && read.value.some(isSibling(subject)))
+    const added = read.value.filter(
+      (subject) => !this.#daemons.has(subject.key) && watched.some(isSibling(subject)) && !this.#closed,
+    )
+    for (const { key } of removed) {
+      const daemon = this.#daemons.get(key)
+      if (daemon !== undefined) this.#remove(daemon)
+    }
+    for (const subject of added) {
+      this.#publish(this.#add(subject), 'watched', 'info', 'it is watched from now on')
+    }
+    return ok({ added: added.map(nameOf), removed: removed.map(nameOf), changed: [] })
+  }
+
   shutdown(how: 'leave' | 'stop'): void {
     void this.#shutDown(how)
   }
@@ -188,8 +215,10 @@ export class Watcher implements WatchControl {
       'info',
       how === 'stop' ? 'the watcher ends and stops its daemons' : 'the watcher ends, its daemons live on',
     )
+    this.#closed = true
     this.#deadlines.close()
     this.#rounds?.close()
+    this.#scales?.close()
     for (const daemon of this.#daemons.values()) daemon.close()
     this.#daemons.clear()
     if (how === 'stop') {
@@ -303,6 +332,13 @@ export class Watcher implements WatchControl {
 }
 
 const nameOf = ({ definition }: Subject): string => definition.name
+/** Another instance of the same definition. */
+const isSibling =
+  ({ definition }: Subject) =>
+  (other: Subject): boolean =>
+    definition.instance !== undefined &&
+    other.definition.instance !== undefined &&
+    baseOf(other.definition.name) === baseOf(definition.name)
 const baseOf = (name: string): string => name.replace(/@.*$/, '')
 
 function describe({ added, removed, changed }: DefinitionsDifference): string {

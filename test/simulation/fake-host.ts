@@ -288,6 +288,13 @@ export class FakeHost implements Host {
       }),
   }
 
+  readonly scales: Host['scales'] = {
+    path: '/state/scales.json',
+    read: () => [],
+    write: () => ok(undefined),
+    forget: () => ok(undefined),
+  }
+
   readonly history: Host['history'] = {
     append: (key, entry) =>
       this.#effect('history', `${entry.verb} ${entry.result}`, () => {

@@ -118,7 +118,7 @@ it(
     expect(warnings).toEqual([])
     // Nothing was done to a daemon that was not named by a request that was right in all its parts.
     for (const asked of control.asked)
-      expect(JSON.stringify(asked)).toMatch(/"(db|web@1|web@2)"|shutdown|reload-definitions/)
+      expect(JSON.stringify(asked)).toMatch(/"(db|web@1|web@2)"|shutdown|reload-definitions|rescale/)
   },
 )
 

@@ -87,6 +87,10 @@ export class FakeControl implements WatchControl {
     this.asked.push(['reload-definitions'])
     return ok({ added: ['new'], removed: [], changed: ['db'] })
   }
+  async rescale() {
+    this.asked.push(['rescale'])
+    return ok({ added: ['web@3'], removed: [], changed: [] })
+  }
   shutdown(how: 'leave' | 'stop'): void {
     this.asked.push(['shutdown', how])
   }

@@ -13,7 +13,9 @@ import { exitStatusOf } from '../exit-status.ts'
 /** The shapes of --json. They only grow: a key once there stays and keeps its meaning. docs/json.md */
 const VERSION = 1
 
-export const outcomesJson = (verb: string, outcomes: readonly ToldOutcome[]): Json => ({
+type JsonTable = { readonly [key: string]: Json }
+
+export const outcomesJson = (verb: string, outcomes: readonly ToldOutcome[]): JsonTable => ({
   version: VERSION,
   verb,
   daemons: outcomes.map((outcome) => ({
@@ -38,7 +40,7 @@ export const failureOnlyJson = (failure: Failure): Json => ({
 export const planJson = (
   verb: string,
   plans: readonly { readonly name: string; readonly condition: Condition; readonly plan: Plan }[],
-): Json => ({
+): JsonTable => ({
   version: VERSION,
   verb,
   'dry-run': true,
@@ -55,7 +57,7 @@ export const planJson = (
 export const statusesJson = (
   statuses: readonly (Status | StatusDetail)[],
   watched: (subject: Subject) => WatchedState | undefined = () => undefined,
-): Json => ({
+): JsonTable => ({
   version: VERSION,
   daemons: statuses.map((status) => {
     const { condition, subject, uptime } = status

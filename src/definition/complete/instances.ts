@@ -19,7 +19,8 @@ export function completeAll(
   context: DefinitionContext,
 ): Completed {
   const { instances = 1 } = written
-  const names = instances === 1 ? [name] : Array.from({ length: instances }, (_, index) => `${name}@${index + 1}`)
+  const count = scaledTo(name, context) ?? instances
+  const names = instances === 1 ? [name] : Array.from({ length: count }, (_, index) => `${name}@${index + 1}`)
   const definitions: Definition[] = []
   for (const each of names) {
     const completed = completeOne(written, each, namePath, context)
@@ -29,6 +30,10 @@ export function completeAll(
   }
   return { definitions, findings: [] }
 }
+
+/** Only what has instances by its definition is scaled: a daemon that has become a single one is that. */
+const scaledTo = (name: string, { scaled = {} }: DefinitionContext): number | undefined =>
+  Object.hasOwn(scaled, name) ? scaled[name] : undefined
 
 /** The daemon of one name, with or without an instance in it. */
 export function completeOne(
