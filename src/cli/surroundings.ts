@@ -115,9 +115,23 @@ export class Surroundings {
       )
     }
     const { instantiate } = await import('../definition/instantiate.ts')
+    const { path } = found.value
     return ok({
       name: base,
-      file: this.host.files.realPath(found.value.path),
+      allows: async (instances) => {
+        const options = this.options(path)
+        const tried = await findDefinition(
+          this.library,
+          {
+            ...options,
+            cache: { read: () => undefined, write: () => {} },
+            scaled: (file) => ({ ...options.scaled(file), [base]: instances }),
+          },
+          base,
+        )
+        return tried.ok ? ok(undefined) : tried
+      },
+      file: this.host.files.realPath(path),
       defined: source.instances,
       member: async (number) => {
         const made = await instantiate(source, String(number))

@@ -18,6 +18,8 @@ export interface Family {
   readonly file: string
   /** How many it asks for itself. */
   readonly defined: number
+  /** Whether the definition is right with so many: it names a port or a file by the number of the instance. */
+  allows(instances: number): Promise<Result<void, Failure>>
   /** One of them, also one that nobody has asked for. */
   member(instance: number): Promise<Result<Subject, Failure>>
 }
@@ -116,7 +118,9 @@ async function planFor(
   const { defined } = family
   const from = kept?.instances ?? defined
   const beyond = await strays(host, family, from, Math.max(kept?.highest ?? 0, defined))
-  return ok(planScale({ defined, kept: kept?.instances, strays: beyond }, wanted))
+  const plan = planScale({ defined, kept: kept?.instances, strays: beyond }, wanted)
+  const allowed = await family.allows(plan.to)
+  return allowed.ok ? ok(plan) : allowed
 }
 
 const keptOf = (host: Host, { file, name }: Pick<Family, 'file' | 'name'>): Scale | undefined =>
