@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'test/{base,definition,decide,host,logs,operations,generate,cli,watch,simulation,docs}/**/*.test.ts',
+            'test/{base,boot,definition,decide,host,logs,operations,generate,cli,watch,simulation,docs}/**/*.test.ts',
           ],
           testTimeout: 20_000,
         },

@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Plugin } from '@oclif/core'
 import esbuild from 'esbuild'
+import { helpTexts } from './help-texts.mjs'
 import { withLazyImports } from './lazy-imports.mjs'
 import { OCLIF, OCLIF_AT_WORK, oclifParts } from './oclif-parts.mjs'
 import { templates } from './templates.mjs'
@@ -21,6 +22,17 @@ const replaced = {
     build.onResolve({ filter: /^#supports-color$/ }, ({ path }) => ({ path, namespace: 'colours' }))
     build.onLoad({ filter: /.*/, namespace: 'colours' }, () => ({
       contents: `export const createSupportsColor = () => false; export default { stdout: false, stderr: false }`,
+    }))
+  },
+}
+
+/** A `define` of esbuild would give such an object to every part. */
+const withHelpTexts = {
+  name: 'help texts',
+  setup(build) {
+    build.onLoad({ filter: /\/src\/cli\/help-texts\.ts$/ }, async ({ path }) => ({
+      contents: `${readFileSync(path, 'utf8')}\nconst HELP_TEXTS = ${JSON.stringify(await helpTexts(root))}`,
+      loader: 'ts',
     }))
   },
 }
@@ -58,7 +70,7 @@ export async function bundle({
     legalComments: 'none',
     external: ['koffi', '@koromix/*'],
     define: { FAULT_POINTS: String(faults), BUILD_ID: JSON.stringify(buildId()), 'import.meta.url': '__filename' },
-    plugins: [replaced, templates],
+    plugins: [replaced, templates, withHelpTexts],
     logLevel: 'warning',
   })
   const verbs = partsOf(built.metafile.outputs, ENTRIES_OF_VERBS, OCLIF_AT_WORK)
@@ -109,7 +121,7 @@ async function partOf(text) {
 }
 
 /** oclif with its help, but without what turns while one waits. The boot looks for such names in this file first. */
-const OF_HELP = /^(?:\.\/oclif-|oclif:|package:(?!cli-spinners))/
+const OF_HELP = /^(?:\.\/(?:oclif|help-texts)-|oclif:|package:(?!cli-spinners))/
 
 /** The parts `known`, and those that the files `entries` import. */
 function partsOf(outputs, entries, known) {

@@ -8,7 +8,7 @@ interface Program {
 }
 
 /** Parts that are rather in the file for help. */
-const OF_HELP = /^(?:\.\/oclif-|oclif:|package:)/
+const OF_HELP = /^(?:\.\/(?:oclif|help-texts)-|oclif:|package:)/
 
 /**
  * Runs the program in `file`. What the verbs do without is in two files beside it, one for help and one for all else,
@@ -21,7 +21,8 @@ export async function boot(
   require: NodeJS.Require,
   read: (file: string) => string = (path) => readFileSync(path, 'latin1'),
 ): Promise<void> {
-  const verb = /^[a-z-]{1,20}$/.test(argv[0] ?? '') ? argv[0] : 'other'
+  const word = argv.includes('--help') ? 'help' : argv[0]
+  const verb = /^[a-z-]{1,20}$/.test(word ?? '') ? word : 'other'
   const directory = file.slice(0, file.lastIndexOf('/'))
   const open = (path: string, use: string): Volume => {
     const source = read(path)

@@ -2,21 +2,34 @@ import { Config, handle, type Command } from '@oclif/core'
 import packageJson from '../../package.json'
 import { isCommandId, loadCommand } from '../commands/index.ts'
 import { standardStream } from '../host/standard-stream.ts'
+import { asksForHelpOf, hasUsualLooks } from './asks-for-help.ts'
 import type { BaseCommand } from './base-command.ts'
 
 /**
  * Runs a command with the least of oclif: its class parses its flags and runs, and nothing else of oclif is loaded.
- * Everything that is for people rather than for machines, help and the errors of a mistyped line, is oclif's as it is.
+ * Everything that is for people rather than for machines, help and the errors of a mistyped line, is oclif's as it is:
+ * help for a pipe or a file as the build has written it down.
  */
 export async function runProgram(argv: readonly string[]): Promise<void> {
   const [word = '', ...rest] = argv
   if (word === '--version') return standardStream(1).write(`${userAgent()}\n`)
+  if (await printHelp(asksForHelpOf(argv))) return
   if (isCommandId(word) && !asksForHelp(rest)) {
     const command = await loadCommand(word)
     if (isOurs(command) && (await runDirectly(Object.assign(command, { id: word }), rest))) return
   }
   const { runOclif } = await import('./oclif.ts')
   await runOclif(argv)
+}
+
+/** False: it is for oclif to say what is wrong, or what looks good on this terminal. */
+async function printHelp(command: string | undefined): Promise<boolean> {
+  const out = standardStream(1)
+  if (command === undefined || !hasUsualLooks(out.isTTY, process.env)) return false
+  const { helpText } = await import('./help-texts.ts')
+  const text = helpText(command, userAgent())
+  if (text !== undefined) out.write(text)
+  return text !== undefined
 }
 
 const asksForHelp = (argv: readonly string[]): boolean => argv.includes('--help')
