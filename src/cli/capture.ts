@@ -12,14 +12,14 @@ import { Surroundings } from './surroundings.ts'
 export async function runCapture(targetPath: string, directory: string): Promise<number> {
   const target = readCaptureTarget(targetPath)
   if (target === undefined) return FAILED
-  const { definition, key, stream, path, owner } = target
+  const { definition, key, stream, to, owner } = target
   const files = captureFiles(directory, key, stream)
   const surroundings = new Surroundings(() => {})
   const subject = surroundings.subject(definition)
   const { log } = definition
   let rotating = false
   const rotate = async (size: number): Promise<void> => {
-    if (rotating || (log.maxAge === undefined && size < (log.maxSize ?? Infinity))) return
+    if (rotating || to.kind !== 'file' || (log.maxAge === undefined && size < (log.maxSize ?? Infinity))) return
     rotating = true
     await rotateIfDue(surroundings.host, subject)
     rotating = false
@@ -28,11 +28,22 @@ export async function runCapture(targetPath: string, directory: string): Promise
     const handle = startCapture({
       fifo: files.fifo,
       note: files.note,
-      target: { kind: 'file', path, mode: log.mode, owner },
-      format: { format: log.format, level: log.level, name: definition.name, stream },
+      to,
+      mode: log.mode,
+      owner,
+      format: {
+        format: log.format,
+        level: log.level,
+        prefix: log.prefix,
+        rateLimit: log.rateLimit,
+        priorities: to.kind === 'passed-on' && to.to !== 'stdout',
+        name: definition.name,
+        stream,
+      },
       overflow: log.overflow,
+      buffer: log.buffer,
       grown: (size) => void rotate(size),
-      warn: () => {},
+      warn: (text) => surroundings.host.tell?.('warn', `${definition.name}: ${text}`),
     })
     // A shutdown ends everything: what is left in the pipe is read by the next reader.
     process.once('SIGTERM', () => {

@@ -27,9 +27,13 @@ export const DEFAULTS = {
     mode: 0o644,
     keep: 5,
     compress: 'gzip',
+    target: 'file',
     overflow: 'block',
+    buffer: 1024 * 1024,
     format: 'plain',
-    level: 'info',
+    level: 'debug',
+    prefix: '',
+    rateInterval: SECOND,
   },
   start: {
     timeout: 30 * SECOND,
@@ -95,7 +99,7 @@ export const DEFAULTS = {
   },
 } as const satisfies {
   daemon: Partial<Definition>
-  log: Partial<LogSettings>
+  log: Partial<LogSettings> & { readonly target: 'file'; readonly rateInterval: number }
   start: Partial<StartSettings>
   stop: Partial<StopSettings>
   reload: ReloadSettings

@@ -65,7 +65,7 @@ export interface EnvironmentFile {
 }
 
 export interface LogSettings {
-  /** A file, or nothing at all ("null"). */
+  /** A file, nothing at all ("null"), or who else keeps it. */
   readonly stdout: LogTarget
   readonly stderr: LogTarget
   /** 0o600 to 0o666 as the permission bits of a new log file. */
@@ -80,14 +80,31 @@ export interface LogSettings {
   readonly reopenSignal: SignalName | undefined
   readonly capture: boolean
   readonly overflow: 'block' | 'drop'
+  /** With drop: so much may wait to be written before anything is dropped. */
+  readonly buffer: Bytes
   readonly format: 'plain' | 'timestamps' | 'json'
   readonly level: LogLevel
+  /** Before each line; "": nothing. */
+  readonly prefix: string
+  readonly rateLimit: RateLimit | undefined
 }
+
+/** Of more lines than these within the interval the rest is left out. */
+export interface RateLimit {
+  readonly lines: number
+  readonly interval: Milliseconds
+}
+
+/** Who keeps captured output instead of a file. stdout: that of whoever started the daemon, such as the watcher. */
+export type LogKeeper = 'syslog' | 'journald' | 'stdout'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'off'
 
 export type LogTarget =
-  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'null' } | { readonly kind: 'same-as-stdout' }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'null' }
+  | { readonly kind: 'same-as-stdout' }
+  | { readonly kind: 'passed-on'; readonly to: LogKeeper }
 
 export interface StartSettings {
   readonly timeout: Milliseconds

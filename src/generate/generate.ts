@@ -3,6 +3,7 @@ import { ok, type Result } from '../base/result.ts'
 import type { Definition } from '../definition/definition.ts'
 import type { Generated } from './generated.ts'
 import type { Generator } from './generator.ts'
+import { keptInFile } from './kept-in-file.ts'
 import { Losses } from './losses.ts'
 import { DEFAULT_OPTIONS, type GenerateOptions } from './options.ts'
 import { launchd } from './launchd/property-list.ts'
@@ -27,6 +28,9 @@ const GENERATORS: Readonly<Partial<Record<Target, Generator>>> = {
   tmpfiles,
 }
 
+/** What runs the daemon by them can write to files, and to nothing else. */
+const INIT_FILES: ReadonlySet<Target> = new Set(['sysvinit', 'openrc', 'runit', 's6', 'launchd'])
+
 /** Those that there are files for. */
 export const MADE_TARGETS: readonly Target[] = TARGETS.filter((target) => GENERATORS[target] !== undefined)
 
@@ -42,6 +46,8 @@ export function generate(
   const generator = GENERATORS[target]
   if (generator === undefined) throw new Error(`no generator for ${target}`)
   const losses = new Losses()
-  const files = generator(definition, { ...DEFAULT_OPTIONS, ...options }, losses)
+  const all = { ...DEFAULT_OPTIONS, ...options }
+  const own = INIT_FILES.has(target) ? keptInFile(definition, all, losses) : definition
+  const files = generator(own, all, losses)
   return files.ok ? ok({ files: files.value, losses: losses.list() }) : files
 }

@@ -23,9 +23,9 @@ export function captureFiles(directory: string, key: string, stream: 'stdout' | 
 /** Written by ourselves into a directory that only its owner may write. */
 export function readCaptureTarget(path: string): CaptureTarget | undefined {
   const value = parseJson(readFileSync(path, 'utf8'))
-  if (!isObject(value) || value['kind'] !== 'capture' || !isText(value['path']) || !isObject(value['definition'])) {
-    return undefined
-  }
+  if (!isObject(value) || value['kind'] !== 'capture' || !isObject(value['definition'])) return undefined
+  const to = value['to']
+  if (!isObject(to) || !isText(to['kind'])) return undefined
   const target: CaptureTarget = JSON.parse(JSON.stringify(value))
   return target
 }

@@ -1,20 +1,23 @@
 import type { Milliseconds } from '../base/duration.ts'
+import type { Bytes } from '../base/size.ts'
 import { CaptureFormatter, type CaptureFormat } from '../decide/logs/capture-format.ts'
-import { fileSink, type CaptureSink } from './capture-sink.ts'
+import { DropWriter } from './capture-drop.ts'
+import { openSink, type CaptureSink } from './capture-sink.ts'
 import { openSource, PIPE_CAPACITY, type CaptureSource } from './capture-source.ts'
+import type { CaptureDestination } from './capture-target.ts'
 import { systemClock } from './clock.ts'
-import type { FileOutput } from './log-output.ts'
+import type { FileSinkOptions } from './file-sink.ts'
 import { explain } from './system-error.ts'
 
-export interface CaptureOptions {
+export interface CaptureOptions extends FileSinkOptions {
   /** The pipe that the daemon writes to. */
   readonly fifo: string
-  /** Where a reader notes what it is about to write, for the one after it. */
-  readonly note: string
-  readonly target: FileOutput
+  readonly to: CaptureDestination
   readonly format: CaptureFormat
   /** block: the daemon waits while nothing can be written; drop: it does not, and what was dropped is counted and told. */
   readonly overflow: 'block' | 'drop'
+  /** With drop: so much waits before anything is dropped. */
+  readonly buffer: Bytes
   /** Told the size of the log now and then, so that it can be rotated. */
   readonly grown: (size: number) => void
   readonly warn: (text: string) => void
@@ -43,60 +46,36 @@ export function startCapture(options: CaptureOptions): CaptureHandle {
   return {
     ended,
     stop() {
-      reader.stopped = true
+      reader.stop()
       return ended
     },
   }
 }
 
 class CaptureReader {
-  stopped = false
   readonly #options: CaptureOptions
   readonly #source: CaptureSource
   readonly #sink: CaptureSink
   readonly #formatter: CaptureFormatter
+  #stopped = false
   #complained = false
-  #dropped = { bytes: 0, lines: 0 }
 
   constructor(options: CaptureOptions) {
     this.#options = options
     this.#source = openSource(options.fifo)
-    this.#sink = fileSink(options.target, options.note)
+    this.#sink = openSink(options)
     this.#formatter = new CaptureFormatter(options.format)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#sink.abort()
   }
 
   async run(): Promise<void> {
     try {
       this.#skipWhatIsWritten()
-      let looked = 0
-      let slice = 0
-      /** Since when a line has been waiting for its end. */
-      let partialSince: Milliseconds | undefined
-      while (!this.stopped) {
-        const now = systemClock.monotonic()
-        if (now - looked > LOOK) {
-          looked = now
-          this.#options.grown(this.#sink.refresh())
-        }
-        const peek = this.#source.peek()
-        if (peek.kind === 'ended') return
-        if (peek.kind === 'empty') {
-          await this.#source.more(LOOK)
-          continue
-        }
-        const { bytes } = peek
-        const waited = partialSince !== undefined && now - partialSince > PATIENCE
-        const used = await this.#take(bytes, waited || bytes.length >= PIPE_CAPACITY)
-        slice += used
-        if (used === bytes.length) partialSince = undefined
-        else if (used > 0 || partialSince === undefined) partialSince = now
-        // Only the beginning of a line is there: the kernel would say "readable" again and again.
-        if (used === 0) await new Promise((resolve) => setTimeout(resolve, PARTIAL_LOOK))
-        if (slice > SLICE) {
-          slice = 0
-          await new Promise((resolve) => setImmediate(resolve))
-        }
-      }
+      await (this.#options.overflow === 'drop' ? this.#runDropping() : this.#runBlocking())
     } finally {
       this.#source.close()
       this.#sink.close()
@@ -109,49 +88,112 @@ class CaptureReader {
     if (peek.kind === 'bytes') this.#source.consume(this.#sink.alreadyWritten(peek.bytes))
   }
 
+  async #runBlocking(): Promise<void> {
+    let looked = 0
+    let slice = 0
+    /** Since when a line has been waiting for its end. */
+    let partialSince: Milliseconds | undefined
+    while (!this.#stopped) {
+      const now = systemClock.monotonic()
+      if (now - looked > LOOK) {
+        looked = now
+        this.#options.grown(this.#refresh())
+        await this.#tellLeftOut(false)
+      }
+      const peek = this.#source.peek()
+      if (peek.kind === 'ended') return this.#tellLeftOut(true)
+      if (peek.kind === 'empty') {
+        await this.#source.more(LOOK)
+        continue
+      }
+      const { bytes } = peek
+      const waited = partialSince !== undefined && now - partialSince > PATIENCE
+      const used = await this.#take(bytes, waited || bytes.length >= PIPE_CAPACITY)
+      slice += used
+      if (used === bytes.length) partialSince = undefined
+      else if (used > 0 || partialSince === undefined) partialSince = now
+      // Only the beginning of a line is there: the kernel would say "readable" again and again.
+      if (used === 0) await new Promise((resolve) => setTimeout(resolve, PARTIAL_LOOK))
+      if (slice > SLICE) {
+        slice = 0
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+  }
+
+  /** Reads whatever happens to what is written. */
+  async #runDropping(): Promise<void> {
+    const { buffer, warn } = this.#options
+    const writer = new DropWriter({ sink: this.#sink, formatter: this.#formatter, most: buffer, warn })
+    const written = writer.run()
+    let looked = 0
+    let slice = 0
+    while (!this.#stopped) {
+      const now = systemClock.monotonic()
+      if (now - looked > LOOK) {
+        looked = now
+        this.#options.grown(writer.refresh())
+      }
+      const peek = this.#source.peek()
+      if (peek.kind === 'ended') break
+      if (peek.kind === 'empty') {
+        await this.#source.more(LOOK)
+        continue
+      }
+      writer.push(Buffer.from(peek.bytes))
+      this.#source.consume(peek.bytes.length)
+      slice += peek.bytes.length
+      if (slice > SLICE) {
+        slice = 0
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    writer.end(this.#stopped)
+    await written
+  }
+
   /** How much of the bytes was taken out of the pipe. */
   async #take(bytes: Buffer, final: boolean): Promise<number> {
     const { output, used } = this.#formatter.transform(bytes, systemClock.now(), final)
     if (used === 0) return 0
     const input = bytes.subarray(0, used)
+    const done = await this.#write(output, input)
+    return done ? used : 0
+  }
+
+  async #write(output: Buffer, input: Buffer): Promise<boolean> {
+    const consume = (): void => this.#source.consume(input.length)
     for (;;) {
       try {
-        const told = this.#tellDropped()
-        const whole = told === undefined ? output : Buffer.concat([told, output])
-        if (whole.length === 0) this.#source.consume(used)
-        else this.#sink.write(whole, input, () => this.#source.consume(used))
-        this.#dropped = { bytes: 0, lines: 0 }
+        if (output.length === 0) consume()
+        else {
+          // A file is written at once: whoever waits for nothing is faster.
+          const writing = this.#sink.write(output, input, consume)
+          if (writing !== undefined) await writing
+        }
         this.#complained = false
-        return used
+        return true
       } catch (error) {
+        if (this.#stopped) return false
         if (!this.#complained) this.#options.warn(`what it writes cannot be written down: ${explain(error)}`)
         this.#complained = true
-        if (this.#options.overflow === 'drop') {
-          this.#source.consume(used)
-          this.#dropped.bytes += used
-          for (const byte of input) if (byte === 0x0a) this.#dropped.lines += 1
-          return used
-        }
-        if (this.stopped) return 0
         await new Promise((resolve) => setTimeout(resolve, RETRY))
-        this.#refreshQuietly()
+        this.#refresh()
       }
     }
   }
 
-  #refreshQuietly(): void {
-    try {
-      this.#sink.refresh()
-    } catch {
-      // Its directory is gone or full: the next write says so.
-    }
+  async #tellLeftOut(atTheEnd: boolean): Promise<void> {
+    const notice = this.#formatter.leftOut(systemClock.now(), atTheEnd)
+    if (notice !== undefined) await this.#write(notice, Buffer.alloc(0))
   }
 
-  #tellDropped(): Buffer | undefined {
-    const { bytes, lines } = this.#dropped
-    if (bytes === 0) return undefined
-    const text = `daemonctl: ${lines} lines (${bytes} bytes) were dropped here, because they could not be written`
-    const line = Buffer.from(`${text}\n`)
-    return this.#formatter.transform(line, systemClock.now(), true).output
+  /** 0: its directory is gone or full, and the next write says so. */
+  #refresh(): Bytes {
+    try {
+      return this.#sink.refresh()
+    } catch {
+      return 0
+    }
   }
 }

@@ -93,7 +93,7 @@ function makeFifo(path: string, owner: CaptureTarget['owner']): void {
   if (owner !== undefined && process.geteuid?.() === 0) chownSync(path, owner.uid, owner.gid)
 }
 
-function beginReading(files: CaptureFiles, { definition }: CaptureTarget): Result<void, Failure> {
+function beginReading(files: CaptureFiles, { definition, to }: CaptureTarget): Result<void, Failure> {
   const lock = openSync(files.lock, OPEN_LOCK, 0o600)
   const pipe = openSync(files.fifo, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
@@ -103,7 +103,8 @@ function beginReading(files: CaptureFiles, { definition }: CaptureTarget): Resul
       detached: true,
       cwd: '/',
       env: readerEnvironment(files),
-      stdio: ['ignore', 'ignore', 'ignore', pipe, lock],
+      // Ours, where the output is to go there.
+      stdio: ['ignore', to.kind === 'passed-on' && to.to === 'stdout' ? 'inherit' : 'ignore', 'ignore', pipe, lock],
     })
     keeper.on('error', () => {})
     keeper.unref()

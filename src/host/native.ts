@@ -30,6 +30,10 @@ export interface Native {
   bindDatagram(path: string): number
   /** sendto(2) to a datagram socket at a path. False: nobody takes it. */
   sendDatagram(path: string, text: string): boolean
+  /** socket(2): a datagram socket at which nobody waits. */
+  datagramSocket(): number
+  /** sendto(2) without waiting. full: who reads it does not keep up; too-long: it takes no datagram of this length. */
+  sendTo(fd: number, path: string, bytes: Buffer): 'sent' | 'full' | 'too-long' | 'nobody'
   /** Who connected a stream socket, when it did. unix(7), SO_PEERCRED */
   peer(fd: number): { readonly pid: number; readonly uid: number } | undefined
   /** recvmsg(2) without waiting; undefined: nothing is there. Passed descriptors are closed. */
@@ -205,6 +209,10 @@ const O_NONBLOCK_CLOEXEC = 0o2004000
 const LOCK_EX = 2
 const LOCK_NB = 4
 
+const EAGAIN = 11
+const EMSGSIZE = 90
+const ENOBUFS = 105
+
 const AF_UNIX = 1
 const SOCK_DGRAM = 2
 const SOCK_NONBLOCK = 0o4000
@@ -221,7 +229,7 @@ const MSG_CMSG_CLOEXEC = 0x40000000
 function bindSockets(
   koffi: Koffi,
   number: (signature: string) => (...args: readonly unknown[]) => number,
-): Pick<Native, 'bindDatagram' | 'sendDatagram' | 'receive' | 'peer'> {
+): Pick<Native, 'bindDatagram' | 'sendDatagram' | 'datagramSocket' | 'sendTo' | 'receive' | 'peer'> {
   const socket = number('int socket(int domain, int type, int protocol)')
   const bind = number('int bind(int fd, void *address, uint length)')
   const setsockopt = number('int setsockopt(int fd, int level, int name, void *value, uint length)')
@@ -255,6 +263,20 @@ function bindSockets(
       const sent = sendto(fd, bytes, bytes.length, 0, address, 2 + length + 1)
       close(fd)
       return sent === bytes.length
+    },
+    datagramSocket() {
+      const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
+      if (fd < 0) throw new Error(`socket failed with errno ${koffi.errno()}`)
+      return fd
+    },
+    sendTo(fd, path, bytes) {
+      const address = Buffer.alloc(110)
+      address.writeUInt16LE(AF_UNIX, 0)
+      const length = address.write(path, 2, 107)
+      if (sendto(fd, bytes, bytes.length, MSG_DONTWAIT, address, 2 + length + 1) === bytes.length) return 'sent'
+      const errno = koffi.errno()
+      if (errno === EAGAIN || errno === ENOBUFS) return 'full'
+      return errno === EMSGSIZE ? 'too-long' : 'nobody'
     },
     peer(fd) {
       // struct ucred: pid, uid, gid.

@@ -32,8 +32,11 @@ test('a command is all that a definition needs', async () => {
       reopenSignal: undefined,
       capture: false,
       overflow: 'block',
+      buffer: 1_048_576,
       format: 'plain',
-      level: 'info',
+      level: 'debug',
+      prefix: '',
+      rateLimit: undefined,
     },
     start: { timeout: 30_000, ready: undefined, settle: 100, launcherExit: [0] },
     stop: {

@@ -112,7 +112,45 @@ describe('a value', () => {
     ['umask = "0o22"', '"0o22" is not octal such as "0022", at most "0777"'],
     ['umask = 0o022', 'write permission bits as octal text in quotes, such as "0022"'],
     ['log.mode = "0755"', 'a log is read and written by its owner and executed by nobody; write "0640"'],
-    ['log = { format = "json", capture = false }', 'lines become json only when they are captured; set capture = true'],
+    ...Object.entries({
+      format: '"json"',
+      level: '"warn"',
+      prefix: '"x "',
+      'rate-limit': '5',
+      target: '"syslog"',
+    }).map(([key, value]): [string, string] => [
+      `log = { ${key} = ${value}, capture = false }`,
+      `log.${key} can be had only for output that is captured; set capture = true`,
+    ]),
+    ['log.overflow = "drop"', 'a daemon that writes to its file itself drops nothing; set capture = true'],
+    ['log.buffer = 5', 'the buffer is for overflow = "drop"; set overflow = "drop", or leave it out'],
+    ['log.rate-interval = "1m"', 'an interval without a rate-limit bounds nothing; set rate-limit'],
+    [
+      'log = { prefix = "x", format = "json" }',
+      'lines of JSON have no prefix: they have the name of the daemon in them; leave one of them out',
+    ],
+    [
+      'log = { capture = true, reopen-signal = "USR1" }',
+      'captured output is written by its reader, which needs no signal; leave it out',
+    ],
+    [
+      'log = { capture = true, stdout = "null" }',
+      'there is nothing to capture: its output goes nowhere; name a file in log.stdout',
+    ],
+    [
+      'log = { target = "journald", stdout = "/a" }',
+      'the output goes to journald, and not to a file as well; leave out log.stdout or log.target',
+    ],
+    [
+      'log = { target = "stdout", max-size = "1M" }',
+      'there is no file to rotate: the output goes to stdout; leave it out',
+    ],
+    ['log.target = "journal"', 'expected "file", "syslog", "journald" or "stdout"; did you mean "journald"?'],
+    ['log.rate-limit = 0', 'expected a whole number from 1 to 1000000'],
+    [
+      'log.target = "syslog"\nstart.ready = { log = "up" }',
+      'its output goes to no file in which a line could be found; use another probe',
+    ],
     ['log.max-size = "big"', '"big" is not a size, such as "64 MiB" or "10M"'],
     ['log.reopen-signal = "USR3"', '"USR3" is not a signal (kill -l lists them)'],
     ['respawn = { delay = "2s", max-delay = "1s" }', 'max-delay is shorter than delay'],

@@ -24,7 +24,7 @@ const TEXTS: Readonly<Record<string, string>> = {
     environment-file = ["-/a", "/b"]
     inherit-environment = true
     lock-file = "/var/lock/x"
-    log = { stdout = "null", stderr = "/e", mode = "0600", max-size = 1001, max-age = "1d", max-total = "3 GiB", keep = 0, compress = "zstd", reopen-signal = "USR1", capture = true, overflow = "drop", format = "json", level = "off" }
+    log = { stdout = "null", stderr = "/e", mode = "0600", max-size = 1001, max-age = "1d", max-total = "3 GiB", keep = 0, compress = "zstd", capture = true, overflow = "drop", buffer = 5, format = "json", level = "off", rate-limit = 7, rate-interval = "1m" }
     start = { timeout = "1h 1m 1s 1ms", settle = 0, launcher-exit = [0, 3] }
     stop = { schedule = "QUIT/2.5/forever/TERM/1/KILL", command = "/bin/stop", timeout = "1.5s", kill-mode = "main" }
     reload = { command = "/bin/reload", wait = true, timeout = 2 }
@@ -36,6 +36,8 @@ const TEXTS: Readonly<Record<string, string>> = {
     metrics = { tcp = "[::1]:9", format = "prometheus" }
     boot = { after = ["net"], requires = ["db"], wanted-by = ["multi-user"], runlevels = "35", start-priority = 1 }
   `,
+  'a log that is renamed': 'command = "a"\nlog = { reopen-signal = "USR1", max-age = "1h" }',
+  'output that is passed on': 'command = "a"\nlog = { target = "syslog", prefix = "%n: 100%% ", stderr = "/e" }',
   'no reload': 'reload = false',
 }
 

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { startCapture, type CaptureHandle, type CaptureOptions } from '../../src/host/capture-reader.ts'
+import { loadNative } from '../../src/host/native.ts'
 import { scratch } from './scratch.ts'
 
 interface Given {
@@ -23,6 +24,8 @@ interface Given {
   readonly fd: number
   readonly warnings: string[]
   start(): CaptureHandle
+  /** Nothing is in the pipe. */
+  isEmpty(): boolean
   until(isSo: () => boolean): Promise<void>
 }
 
@@ -31,18 +34,39 @@ function given(changes: Partial<CaptureOptions> = {}): Given {
   const [fifo, log] = [join(directory, 'fifo'), join(directory, 'd.log')]
   spawnSync('mkfifo', [fifo])
   const warnings: string[] = []
+  const fd = openSync(fifo, constants.O_RDWR)
   return {
     directory,
     log,
-    fd: openSync(fifo, constants.O_RDWR),
+    fd,
     warnings,
+    isEmpty() {
+      const native = loadNative()
+      if (native === undefined) throw new Error('koffi is not installed')
+      const [reading, writing] = native.pipe()
+      const outcome = native.tee(fd, writing, 65_536)
+      closeSync(reading)
+      closeSync(writing)
+      return outcome === 'empty'
+    },
     start: () =>
       startCapture({
         fifo,
         note: join(directory, 'note'),
-        target: { kind: 'file', path: log, mode: 0o644, owner: undefined },
-        format: { format: 'plain', level: 'info', name: 'd', stream: 'stdout' },
+        to: { kind: 'file', path: log },
+        mode: 0o644,
+        owner: undefined,
+        format: {
+          format: 'plain',
+          level: 'debug',
+          prefix: '',
+          rateLimit: undefined,
+          priorities: false,
+          name: 'd',
+          stream: 'stdout',
+        },
         overflow: 'block',
+        buffer: 1024 * 1024,
         grown: () => {},
         warn: (text) => warnings.push(text),
         ...changes,
@@ -108,18 +132,21 @@ describe('a disk that is full', () => {
   })
 
   test('drop: it goes on, and the log says how much is missing', async () => {
-    const { fd, log, start, until, warnings } = given({ overflow: 'drop' })
+    const { fd, log, start, until, warnings, isEmpty } = given({ overflow: 'drop', buffer: 8 })
     symlinkSync('/dev/full', log)
     const handle = start()
-    writeSync(fd, 'one\ntwo\n')
+    writeSync(fd, 'one\n')
     await until(() => warnings.length > 0)
+    writeSync(fd, 'two\nfour\n')
+    // What has been taken out of the pipe is in the buffer, or dropped.
+    await until(isEmpty)
     rmSync(log)
-    await until(() => existsSync(log))
-    writeSync(fd, 'three\n')
+    await until(() => textOf(log).includes('dropped'))
+    writeSync(fd, 'six\nend')
     closeSync(fd)
     await handle.ended
-    expect(textOf(log)).toBe(
-      'daemonctl: 2 lines (8 bytes) were dropped here, because they could not be written\nthree\n',
-    )
+    const told = '1 line (5 bytes) could not be written in time and had to be dropped here'
+    expect(textOf(log)).toBe(`one\ntwo\ndaemonctl: ${told}\nsix\nend`)
+    expect(warnings).toEqual([expect.stringContaining('no space left'), told])
   })
 })

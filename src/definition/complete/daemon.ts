@@ -1,16 +1,16 @@
 import { DEFAULTS, defaultPidfile } from '../defaults.ts'
-import type { Definition, EnvironmentFile } from '../definition.ts'
+import type { Definition, EnvironmentFile, LogSettings, StartSettings } from '../definition.ts'
 import { absolutePath, expand } from '../expand.ts'
 import type { WrittenDaemon } from '../schema/daemon.ts'
 import { report, type Scope } from '../scope.ts'
 import { completeActions } from './actions.ts'
 import { completeCommand, optionalCommand } from './command.ts'
+import { completeLog } from './log.ts'
 import { completeMetrics } from './probe.ts'
 import {
   completeBoot,
   completeHealth,
   completeHooks,
-  completeLog,
   completeReload,
   completeRespawn,
   completeStart,
@@ -23,6 +23,8 @@ export function completeDaemon(written: WrittenDaemon, scope: Scope): Definition
   const path = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : absolutePath(text, scope)
   const start = completeStart(written.start ?? {}, type, scope)
+  const log = completeLog(written.log ?? {}, scope)
+  refuseUnreadableLog(start, log, scope)
   return {
     name: scope.name,
     instance: scope.instance,
@@ -41,7 +43,7 @@ export function completeDaemon(written: WrittenDaemon, scope: Scope): Definition
     inheritEnvironment: written['inherit-environment'] ?? DEFAULTS.daemon.inheritEnvironment,
     configTest: optionalCommand(written['config-test'], ['config-test'], scope),
     lockFile: path(written['lock-file']),
-    log: completeLog(written.log ?? {}, scope),
+    log,
     start,
     stop: completeStop(written.stop ?? {}, scope),
     reload: completeReload(written.reload ?? {}, start.ready, scope),
@@ -53,6 +55,17 @@ export function completeDaemon(written: WrittenDaemon, scope: Scope): Definition
     metrics: completeMetrics(written.metrics ?? {}, scope),
     boot: completeBoot(written.boot ?? {}, scope),
   }
+}
+
+/** A probe by log reads the file that the output goes to. */
+function refuseUnreadableLog(start: StartSettings, log: LogSettings, scope: Scope): void {
+  if (start.ready?.kind !== 'log' || log.stdout.kind === 'file' || log.stderr.kind === 'file') return
+  report(
+    scope,
+    ['start', 'ready', 'log'],
+    'its output goes to no file in which a line could be found',
+    'use another probe',
+  )
 }
 
 function mainCommand(written: WrittenDaemon, scope: Scope): Definition['command'] {

@@ -1,4 +1,4 @@
-import { DEFAULTS, defaultLog } from '../defaults.ts'
+import { DEFAULTS } from '../defaults.ts'
 import {
   HOOK_NAMES,
   type BootSettings,
@@ -6,14 +6,12 @@ import {
   type HealthSettings,
   type HookName,
   type Hooks,
-  type LogSettings,
-  type LogTarget,
   type ReloadSettings,
   type RespawnSettings,
   type StartSettings,
   type StopSettings,
 } from '../definition.ts'
-import { absolutePath, expand } from '../expand.ts'
+import { expand } from '../expand.ts'
 import type { WrittenDaemon } from '../schema/daemon.ts'
 import { report, type Scope } from '../scope.ts'
 import { completeCommand, optionalCommand } from './command.ts'
@@ -21,51 +19,6 @@ import { completeProbe } from './probe.ts'
 
 /** A table of a daemon as its file says it; an absent one is empty. */
 type Written<K extends keyof WrittenDaemon> = Exclude<WrittenDaemon[K], undefined | false>
-
-export function completeLog(written: Written<'log'>, scope: Scope): LogSettings {
-  const format = written.format ?? DEFAULTS.log.format
-  if (format !== 'plain' && written.capture === false) {
-    report(scope, ['log', 'format'], `lines become ${format} only when they are captured`, 'set capture = true')
-  }
-  const stdout: LogTarget =
-    written.stdout === undefined
-      ? { kind: 'file', path: defaultLog(scope.name, scope.context) }
-      : logTarget(written.stdout, scope)
-  return {
-    stdout,
-    stderr: errorTarget(written.stderr, stdout, scope),
-    mode: logMode(written.mode ?? DEFAULTS.log.mode, scope),
-    maxSize: written['max-size'],
-    maxAge: written['max-age'],
-    maxTotal: written['max-total'],
-    keep: written.keep ?? DEFAULTS.log.keep,
-    compress: written.compress ?? DEFAULTS.log.compress,
-    reopenSignal: written['reopen-signal'],
-    capture: written.capture ?? format !== 'plain',
-    overflow: written.overflow ?? DEFAULTS.log.overflow,
-    format,
-    level: written.level ?? DEFAULTS.log.level,
-  }
-}
-
-function logTarget(written: string, scope: Scope): LogTarget {
-  return written === 'null' ? { kind: 'null' } : { kind: 'file', path: absolutePath(written, scope) }
-}
-
-function errorTarget(written: string | undefined, stdout: LogTarget, scope: Scope): LogTarget {
-  if (written === undefined || written === 'stdout') return { kind: 'same-as-stdout' }
-  const target = logTarget(written, scope)
-  // Two descriptors on one file would overwrite each other's lines after a rotation.
-  const same = target.kind === 'file' && stdout.kind === 'file' && target.path === stdout.path
-  return same ? { kind: 'same-as-stdout' } : target
-}
-
-function logMode(mode: number, scope: Scope): number {
-  if ((mode & 0o600) !== 0o600 || (mode & ~0o666) !== 0) {
-    report(scope, ['log', 'mode'], 'a log is read and written by its owner and executed by nobody', 'write "0640"')
-  }
-  return mode
-}
 
 export function completeStart(written: Written<'start'>, type: string, scope: Scope): StartSettings {
   const { ready } = written

@@ -28,6 +28,10 @@ const COUNT = 1_000_000
 export const log = v.object({
   stdout: key(path, 'The file for what the daemon writes to its standard output; "null" for none. Default: NAME.log in the log directory.'),
   stderr: key(path, 'The same for its standard error; "stdout" for the same file.'),
+  target: key(
+    word(['file', 'syslog', 'journald', 'stdout']),
+    'Who keeps the output: file, syslog, journald, or stdout, that of whoever starts the daemon. Other than file implies capture.',
+  ),
   mode: key(mode, 'Permission bits of a new log file, "0600" to "0666".'),
   'max-size': key(size, 'A log of this size is rotated.'),
   'max-age': key(timeSpan, 'A log of this age is rotated.'),
@@ -43,14 +47,21 @@ export const log = v.object({
     word(['block', 'drop']),
     'What happens when what a captured daemon writes cannot be written down: block (it waits) or drop.',
   ),
+  buffer: key(size, 'With overflow = "drop": so much may wait to be written before anything is dropped.'),
   format: key(
     word(['plain', 'timestamps', 'json']),
     'How lines are written: plain, timestamps or json. Other than plain implies capture.',
   ),
   level: key(
     word(['debug', 'info', 'warn', 'error', 'fatal', 'off']),
-    'Lines below this level are not kept when they are captured.',
+    'Lines below this level are not kept. Other than debug implies capture.',
   ),
+  prefix: key(description, 'What is put before each line. Implies capture.'),
+  'rate-limit': key(
+    integer(1, COUNT),
+    'Of more lines than these within the interval the rest is left out, and counted. Implies capture.',
+  ),
+  'rate-interval': key(timeSpan, 'The time in which the lines are counted.'),
 })
 
 export const start = v.object({

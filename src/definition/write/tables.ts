@@ -22,6 +22,7 @@ import { maybe, tableOf, writeDuration, writeLimit, writeMode, writeSize, type W
 export function writeLog(log: LogSettings, pen: Pen): WrittenTable {
   return tableOf({
     stdout: writeTarget(log.stdout, pen),
+    target: log.stdout.kind === 'passed-on' ? log.stdout.to : undefined,
     stderr: writeTarget(log.stderr, pen),
     mode: writeMode(log.mode),
     'max-size': maybe(log.maxSize, writeSize),
@@ -32,12 +33,17 @@ export function writeLog(log: LogSettings, pen: Pen): WrittenTable {
     'reopen-signal': log.reopenSignal,
     capture: log.capture,
     overflow: log.overflow,
+    // Without "drop" it would be refused.
+    buffer: log.overflow === 'drop' ? writeSize(log.buffer) : undefined,
     format: log.format,
     level: log.level,
+    prefix: log.prefix === '' ? undefined : pen.text(log.prefix),
+    'rate-limit': log.rateLimit?.lines,
+    'rate-interval': maybe(log.rateLimit?.interval, writeDuration),
   })
 }
 
-function writeTarget(target: LogTarget, pen: Pen): string {
+function writeTarget(target: LogTarget, pen: Pen): string | undefined {
   switch (target.kind) {
     case 'file':
       return pen.text(target.path)
@@ -45,6 +51,9 @@ function writeTarget(target: LogTarget, pen: Pen): string {
       return 'null'
     case 'same-as-stdout':
       return 'stdout'
+    case 'passed-on':
+      // log.target says it.
+      return undefined
     default:
       return unreachable(target)
   }

@@ -14,7 +14,10 @@ export function noteSupervisorLosses(definition: Definition, target: Target, los
   }
   if (log.capture) losses.note('log.capture', `${name} does not look into lines`, 'they are as the daemon writes them')
   if (log.format !== 'plain') losses.note('log.format', `${name} does not look into lines`, 'they are as they are')
-  if (log.level !== 'info') losses.note('log.level', `${name} does not look into lines`, 'every line is kept')
+  if (log.level !== 'debug') losses.note('log.level', `${name} does not look into lines`, 'every line is kept')
+  if (log.prefix !== '') losses.note('log.prefix', `${name} does not look into lines`, 'they are as they are')
+  if (log.rateLimit !== undefined)
+    losses.note('log.rate-limit', `${name} does not look into lines`, 'every line is kept')
   if (reload.wait && start.ready !== undefined) {
     losses.note('reload.wait', 'a reload returns when the daemon has been told', 'nothing is awaited')
   }

@@ -25,6 +25,7 @@ export function logsView(definition: Definition, options: GenerateOptions, losse
   const target = (key: string, written: LogTarget): Result<string | undefined, Failure> => {
     if (written.kind === 'null') return ok('null')
     if (written.kind === 'same-as-stdout') return ok(undefined)
+    if (written.kind === 'passed-on') return ok(undefined)
     if (options.logTo === 'journal' || (options.logTo === 'auto' && isOurs(written.path, options))) {
       if (options.logTo === 'journal' && !isOurs(written.path, options)) {
         losses.note(key, 'the journal was asked for', `see journalctl instead of ${written.path}`)
@@ -63,9 +64,21 @@ function noteLosses({ log }: Definition, files: readonly string[], losses: Losse
       if (value !== undefined) losses.note(key, 'systemd does not rotate files', 'gen-logrotate does')
     }
   }
-  if (log.capture) losses.note('log.capture', 'systemd hands the file itself to the daemon', 'nothing is captured')
+  if (log.stdout.kind === 'passed-on') {
+    if (log.stdout.to !== 'journald') {
+      const instead = log.stdout.to === 'syslog' ? 'ForwardToSyslog= in journald.conf hands it on' : 'see journalctl'
+      losses.note('log.target', 'the output goes to the journal', instead)
+    }
+  } else if (log.capture) {
+    losses.note('log.capture', 'systemd hands the file itself to the daemon', 'nothing is captured')
+  }
   if (log.format !== 'plain') {
     losses.note('log.format', 'systemd writes lines as they come', 'the journal keeps the time of each line')
   }
-  if (log.level !== 'info') losses.note('log.level', 'systemd keeps every line', 'see journalctl --priority')
+  if (log.level !== 'debug') losses.note('log.level', 'systemd keeps every line', 'see journalctl --priority')
+  if (log.prefix !== '')
+    losses.note('log.prefix', 'systemd writes lines as they come', 'the journal has the unit of each')
+  if (log.rateLimit !== undefined) {
+    losses.note('log.rate-limit', 'it is bounded for the whole journal', 'see LogRateLimitBurst= and journald.conf')
+  }
 }

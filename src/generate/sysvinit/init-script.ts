@@ -138,6 +138,9 @@ function redirection(operator: string, target: LogTarget): string {
       return `${operator}/dev/null`
     case 'same-as-stdout':
       return '2>&1'
+    case 'passed-on':
+      // kept-in-file.ts has made a file of it.
+      return ''
   }
 }
 

@@ -23,7 +23,9 @@ export function noteLosses(definition: Definition, losses: Losses): void {
   }
   if (log.capture) losses.note('log.capture', nobody, 'the daemon has the file itself')
   if (log.format !== 'plain') losses.note('log.format', nobody, 'lines are as the daemon writes them')
-  if (log.level !== 'info') losses.note('log.level', nobody, 'every line is kept')
+  if (log.level !== 'debug') losses.note('log.level', nobody, 'every line is kept')
+  if (log.prefix !== '') losses.note('log.prefix', nobody, 'they are as they are')
+  if (log.rateLimit !== undefined) losses.note('log.rate-limit', nobody, 'every line is kept')
   if (reload.wait && start.ready !== undefined) {
     losses.note('reload.wait', 'a reload returns when the daemon has been told', 'nothing is awaited')
   }

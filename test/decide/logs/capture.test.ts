@@ -1,15 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import { CaptureFormatter, type CaptureFormat } from '../../../src/decide/logs/capture-format.ts'
 import { levelOfLine } from '../../../src/decide/logs/line-level.ts'
+import { syslogDatagrams } from '../../../src/decide/logs/syslog-line.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 14, 30)
+
+const formatterOf = (how: Partial<CaptureFormat>): CaptureFormatter =>
+  new CaptureFormatter({
+    format: 'plain',
+    level: 'info',
+    prefix: '',
+    rateLimit: undefined,
+    priorities: false,
+    name: 'd',
+    stream: 'stdout',
+    ...how,
+  })
 
 function formatted(
   how: Partial<CaptureFormat>,
   text: string | Buffer,
   final = false,
 ): { output: string; used: number } {
-  const formatter = new CaptureFormatter({ format: 'plain', level: 'info', name: 'd', stream: 'stdout', ...how })
+  const formatter = formatterOf(how)
   const { output, used } = formatter.transform(Buffer.from(text), NOW, final)
   return { output: output.toString('latin1'), used }
 }
@@ -62,4 +75,45 @@ describe('what is kept', () => {
     })
     expect(JSON.parse(Buffer.from(second, 'latin1').toString())).toMatchObject({ base64: '/w==' })
   })
+})
+
+describe('what stands before a line', () => {
+  test('a prefix, behind the time if there is one', () => {
+    expect(formatted({ prefix: 'web: ' }, 'a\nb\n').output).toBe('web: a\nweb: b\n')
+    expect(formatted({ prefix: 'web: ', format: 'timestamps' }, 'a\n').output).toBe('2026-11-21T14:30:00.000Z web: a\n')
+  })
+
+  test('a priority, for syslog and the journal: what the line says, or that of information', () => {
+    expect(
+      formatted({ priorities: true, level: 'debug', prefix: 'p ' }, 'a\nERROR: b\n<4>c\n[debug] d\nend', true).output,
+    ).toBe('<6>p a\n<3>p ERROR: b\n<4>p c\n<7>p [debug] d\n<6>p end\n')
+  })
+})
+
+describe('a rate limit', () => {
+  const limit = { lines: 2, interval: 1000 }
+
+  test('the lines beyond it are left out, and counted when the interval is over', () => {
+    const formatter = formatterOf({ rateLimit: limit })
+    const at = (now: number, text: string): string =>
+      formatter.transform(Buffer.from(text), NOW + now, false).output.toString()
+    expect(at(0, 'a\nb\nc\n')).toBe('a\nb\n')
+    expect(at(999, 'd\n')).toBe('')
+    expect(formatter.leftOut(NOW + 999)).toBeUndefined()
+    expect(at(1000, 'e\n')).toBe('daemonctl: 2 lines were left out here: there were more than 2 within 1 s\ne\n')
+    expect(formatter.leftOut(NOW + 5000)).toBeUndefined()
+  })
+
+  test('it is told also if nothing more comes, and when the clock is set back', () => {
+    const formatter = formatterOf({ rateLimit: limit })
+    formatter.transform(Buffer.from('a\nb\nc\n'), NOW, false)
+    expect(formatter.leftOut(NOW - 3_600_000)?.toString()).toMatch(/^daemonctl: 1 line was left out/)
+    formatter.transform(Buffer.from('a\nb\nc\n'), NOW, false)
+    expect(formatter.leftOut(NOW, true)?.toString()).toMatch(/^daemonctl: 1 line was left out/)
+  })
+})
+
+test('datagrams for syslog: facility daemon, the priority of the line, parts of what is too long', () => {
+  const sent = [...syslogDatagrams(Buffer.from(`<3>bad\nplain\n\n<6>${'x'.repeat(8001)}\n`), 'd')].map(String)
+  expect(sent).toEqual(['<27>d: bad', '<30>d: plain', `<30>d: ${'x'.repeat(8000)}`, '<30>d: x'])
 })
