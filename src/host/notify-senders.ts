@@ -1,12 +1,6 @@
 import type { ProcessTable } from './host.ts'
 import type { Sender } from './notify-socket.ts'
-
-/** Whose word counts: that of the daemon's user, of root, and of whatever comes from its process. */
-export interface Speaker {
-  readonly uid: number
-  /** Known once it has been made. */
-  readonly pid: number | undefined
-}
+import type { Speaker } from './watch-host.ts'
 
 /** A helper that only says READY=1 may have ended before we read it: then its user tells whether it is believed. */
 export const isBelieved = (table: ProcessTable, { uid, pid }: Speaker, sender: Sender): boolean =>

@@ -4,6 +4,7 @@ import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { parseNotification, type Notification } from '../decide/watch/notification.ts'
 import { loadNative } from './native.ts'
+import type { NotifyEar } from './watch-host.ts'
 
 /** Everybody may write to it: so many datagrams are read in one turn, and whatever else is to be done is done. */
 const IN_ONE_TURN = 64
@@ -15,13 +16,6 @@ export interface NotifySocket {
   readonly ready: Promise<{ readonly mainPid: number | undefined }>
   /** What it last said of itself: STATUS=. */
   status(): string | undefined
-  close(): void
-}
-
-/** A socket on which one daemon is heard for as long as it runs. */
-export interface NotifyEar {
-  /** Hears what has been said and not been heard yet. */
-  listen(): void
   close(): void
 }
 
@@ -89,8 +83,9 @@ export function openEar(
   let watch: { close(): void } | undefined
   let open = true
   const listen = (): void => {
-    for (let count = 0; open && count < IN_ONE_TURN; count += 1) {
-      const datagram = native.receive(fd)
+    for (let count = 0; count < IN_ONE_TURN; count += 1) {
+      // Whoever has heard enough closes it.
+      const datagram = open ? native.receive(fd) : undefined
       if (datagram === undefined) return
       if (datagram.sender !== undefined && believes(datagram.sender)) heard(parseNotification(datagram.text))
     }

@@ -19,7 +19,8 @@ export async function askHealth(host: Host, subject: Subject, main: Identity, si
   }
   // Who is to say so himself cannot while he is suspended, and that is noticed anyway.
   const { probe } = health
-  if (probe?.kind !== 'notify' && isSuspended(reading.process)) return { kind: 'failing', why: 'it is suspended (state T)' }
+  if (probe?.kind !== 'notify' && isSuspended(reading.process))
+    return { kind: 'failing', why: 'it is suspended (state T)' }
   if (health.maxRss !== undefined) {
     const rss = await memoryOf(host, subject, main)
     if (rss > health.maxRss) return { kind: 'too-big', rss }

@@ -8,6 +8,7 @@ import { act } from '../operations/act.ts'
 import { observe } from '../operations/observe.ts'
 import type { Progress, Subject } from '../operations/run.ts'
 import { askHealth } from './ask-health.ts'
+import { Hearing } from './hearing.ts'
 import { runHook } from './run-hook.ts'
 import { tellHistory } from './tell-history.ts'
 import { NO_TALLY } from '../decide/watch/tally.ts'
@@ -42,6 +43,7 @@ export class WatchedDaemon {
   /** The process whose end is awaited. */
   #awaited: { readonly main: Identity; readonly over: AbortController } | undefined
   #probing: AbortController | undefined
+  #hearing: Hearing | undefined
   #closed = false
   #remembered = ''
 
@@ -83,11 +85,14 @@ export class WatchedDaemon {
   /** From now on by another definition of the same daemon. It goes on as it is; its next start is by the new one. */
   redefine(subject: Subject): void {
     this.subject = subject
+    this.#hear(this.#awaited?.main)
     this.#options.changed(this, undefined)
   }
 
   due(at: Milliseconds): void {
     this.readWish()
+    // Silence is none that we have only not listened to.
+    this.#hearing?.listen()
     this.#feed({ on: 'due', at })
   }
 
@@ -108,6 +113,7 @@ export class WatchedDaemon {
     for (const watch of this.#watches) watch.close()
     this.#awaited?.over.abort()
     this.#probing?.abort()
+    this.#hearing?.close()
   }
 
   /** Whether something is under way whose outcome is not known yet. */
@@ -144,10 +150,13 @@ export class WatchedDaemon {
     this.#awaited?.over.abort()
     this.#probing?.abort()
     this.#awaited = undefined
+    this.#hear(main)
     if (main === undefined) return
     const over = new AbortController()
     this.#awaited = { main, over }
-    void this.#options.world.host.signaller.ended(main, over.signal).then((exit) => {
+    void this.#options.world.host.signaller.ended(main, over.signal).then(async (exit) => {
+      // It may have said who goes on in its place.
+      if (exit !== undefined) await this.#hearing?.settled()
       if (exit === undefined || over.signal.aborted) return
       // A wish is durable before it is carried out: the event of its file may only be on the way yet.
       this.readWish()
@@ -155,6 +164,22 @@ export class WatchedDaemon {
       const asked = record.kind === 'read' && record.record.phase === 'ending' && record.record.main.pid === main.pid
       this.#feed({ on: 'ended', main, exit, asked, at: this.#now() })
     })
+  }
+
+  #hear(main: Identity | undefined): void {
+    this.#hearing?.close()
+    this.#hearing = undefined
+    if (main === undefined || this.policy.health?.probe?.kind !== 'notify') return
+    const { world } = this.#options
+    const hearing = new Hearing({
+      world,
+      subject: this.subject,
+      main,
+      progress: this.#progress(),
+      said: (word) => this.#feed({ on: 'said', main, word, at: this.#now() }),
+    })
+    this.#hearing = hearing
+    void hearing.begin().catch((error: unknown) => this.#progress().warn(String(error)))
   }
 
   #recordChanged(): void {

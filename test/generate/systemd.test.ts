@@ -91,6 +91,18 @@ test('no key is newer than the systemd it is for', async () => {
   expect(keys(await unit(text, { systemdVersion: 257 }))).toContain('RestartSteps')
 })
 
+test('a daemon that says WATCHDOG=1 says it to systemd', async () => {
+  const text =
+    '[respawn]\npolicy = "on-failure"\n[stop]\nschedule = "INT/5/KILL/5"\n[health]\nprobe.notify = true\ninterval = "10s"\nfailures = 3'
+  const lines = await unit(text, { systemdVersion: 252 })
+  for (const line of ['WatchdogSec=30s', 'WatchdogSignal=SIGINT', 'NotifyAccess=all']) expect(lines).toContain(line)
+  expect(keys(await unit(text, { systemdVersion: 239 }))).not.toContain('WatchdogSignal')
+  const { losses } = await generated('systemd', `command = "/bin/d"\n${text}`)
+  expect(losses.map(({ key }) => key)).not.toContain('health.probe')
+  const never = await generated('systemd', `command = "/bin/d"\n${text.replace('on-failure', 'never')}`)
+  expect(never.losses.map(({ key }) => key)).toContain('health.probe')
+})
+
 test('what cannot stand in a unit is refused', async () => {
   const definition = await definitionOf('command = "/bin/d"')
   const bad = generate('systemd', { ...definition, command: { argv: ['-x/y'], shell: false } })

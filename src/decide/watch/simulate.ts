@@ -58,7 +58,8 @@ class Simulation {
     const ran = Math.min(Math.max(HOUR, policy.respawn.resetAfter), (policy.health?.maxAge ?? Infinity) / 2)
     const begun = beginWatching({ wish: { want: 'up', paused: false }, seed: 0 }).state
     const sight = { kind: 'running', main: this.#main, since: -ran } as const
-    this.#state = step(begun, { on: 'observed', as: sight, at: 0 }, policy).state
+    const found = step(begun, { on: 'observed', as: sight, at: 0 }, policy).state
+    this.#state = step(found, { on: 'said', main: this.#main, word: { kind: 'listening' }, at: 0 }, policy).state
     if (scenario !== 'hang') this.#endsAt = 0
   }
 
@@ -95,7 +96,12 @@ class Simulation {
     }
     const isWell = phase.kind === 'up' && this.#endsAt === undefined && !this.#hangs
     const enough = isWell ? phase.since + this.#policy.respawn.resetAfter : Infinity
-    return due === Infinity || due > enough ? undefined : { on: 'due', at: due }
+    if (due === Infinity || due > enough) return undefined
+    // What does not hang says so at the last moment.
+    if (phase.kind === 'up' && !this.#hangs && phase.pings?.by === due) {
+      return { on: 'said', main: this.#main, word: { kind: 'well' }, at: due }
+    }
+    return { on: 'due', at: due }
   }
 
   #perform(effect: Effect, at: Milliseconds): void {
@@ -105,7 +111,10 @@ class Simulation {
       case 'respawn': {
         this.#main = { ...this.#main, pid: this.#main.pid + 1 }
         this.#endsAt = this.#livesFor === undefined ? undefined : at + this.#livesFor
-        this.#pending.push({ on: 'started', main: this.#main, since: at, launched: true, at })
+        this.#pending.push(
+          { on: 'started', main: this.#main, since: at, launched: true, at },
+          { on: 'said', main: this.#main, word: { kind: 'listening' }, at },
+        )
         return
       }
       case 'end':

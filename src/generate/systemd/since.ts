@@ -22,6 +22,7 @@ const SINCE: Readonly<Record<string, number>> = {
   LogsDirectoryMode: 235,
   RuntimeDirectoryPreserve: 235,
   FinalKillSignal: 240,
+  WatchdogSignal: 240,
   ProtectHostname: 242,
   RestrictSUIDSGID: 242,
   ProtectKernelLogs: 244,

@@ -46,6 +46,7 @@ export const systemd: Generator = (definition, options, losses) => {
       : { burst: respawn.burst, interval: respawn.interval }
   const hardening = hardeningLines(definition, options, writable(definition, logs.value.files, options), losses)
   noteOthers(definition, options, losses)
+  const pings = definition.health?.probe?.kind === 'notify' ? definition.health : undefined
   const view = {
     unit,
     version: String(version),
@@ -56,7 +57,8 @@ export const systemd: Generator = (definition, options, losses) => {
     limitInService: version < 230 ? limit : undefined,
     type,
     // The worker that is ready may say so, as squid's does: it is of the daemon, and daemonctl believes it, too.
-    notifyAccess: type.startsWith('notify') ? 'all' : undefined,
+    notifyAccess: type.startsWith('notify') || pings !== undefined ? 'all' : undefined,
+    watchdog: pings === undefined ? undefined : timeSpan(pings.interval * pings.failures),
     pidfile: type === 'forking' ? lines.value.pidfile : undefined,
     reloadSignal: reloadSignal(definition, type),
     ...commands.value,
@@ -151,7 +153,15 @@ function noteOthers(definition: Definition, options: GenerateOptions, losses: Lo
   if (options.userManager && (definition.user !== undefined || definition.group !== undefined)) {
     losses.note('user', "a user's manager runs everything as this user", 'enable it for that user')
   }
-  if (health?.probe !== undefined) {
+  if (health?.probe?.kind === 'notify') {
+    if (definition.respawn.policy === 'never') {
+      losses.note(
+        'health.probe',
+        'a daemon that falls silent fails in systemd',
+        'without a respawn policy it stays failed',
+      )
+    }
+  } else if (health?.probe !== undefined) {
     losses.note(
       'health.probe',
       'systemd asks nobody whether a daemon is well',

@@ -95,6 +95,17 @@ describe('by other policies', () => {
 `)
   })
 
+  test('hang, of one that says by itself that it is well', () => {
+    const tells = policy({}, { probe: { kind: 'notify' }, interval: 10_000, failures: 2 })
+    expect(printed(simulate(tells, 'hang').slice(0, 4))).toBe(`
+     0.0 s  it hangs: it runs, and answers nothing
+    10.0 s  its health probe failed (1 of 2): it has not said WATCHDOG=1 within 10 s
+    20.0 s  its health probe failed (2 of 2): it has not said WATCHDOG=1 within 10 s
+    20.0 s  it is stopped and started again: it has not said WATCHDOG=1 within 10 s
+`)
+    expect(simulate(tells, 'crash-once').filter((line) => line.includes('WATCHDOG'))).toEqual([])
+  })
+
   test('give-up', () => {
     expect(printed(simulate(policy({ giveUp: true, burst: 1 }), 'crash-loop'))).toBe(`
 0.0 s  it ended with exit status 1 after 1 h: it is started again at once

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { parseNotification } from '../../../src/decide/watch/notification.ts'
+
+const nothing = { ready: false, mainPid: undefined, status: undefined, words: [] }
+
+test.each([
+  ['', nothing],
+  ['READY=1\nSTATUS=a=b\nMAINPID=70', { ...nothing, ready: true, status: 'a=b', mainPid: 70 }],
+  ['READY=0\nMAINPID=1', nothing],
+  ['MAINPID=-7', nothing],
+  ['MAINPID=7.5', nothing],
+  ['WATCHDOG=1', { ...nothing, words: [{ kind: 'well' }] }],
+  ['WATCHDOG=trigger', { ...nothing, words: [{ kind: 'ill' }] }],
+  ['WATCHDOG=2', nothing],
+  ['STOPPING=1\nWATCHDOG=1', { ...nothing, words: [{ kind: 'well' }, { kind: 'leaving' }] }],
+  ['WATCHDOG=1\nWATCHDOG_USEC=2500000', { ...nothing, words: [{ kind: 'every', every: 2500 }, { kind: 'well' }] }],
+  ['WATCHDOG_USEC=1', { ...nothing, words: [{ kind: 'every', every: 1 }] }],
+  ['WATCHDOG_USEC=0', { ...nothing, words: [{ kind: 'every', every: undefined }] }],
+  ['WATCHDOG_USEC=soon', nothing],
+  ['WATCHDOG_USEC=99999999999999999999', nothing],
+  ['BARRIER=1\nFDSTORE=1\nno line of ours\n\0', nothing],
+])('%j', (text, said) => {
+  expect(parseNotification(text)).toEqual(said)
+})
