@@ -6,16 +6,16 @@ import { err, ok, type Result } from '../base/result.ts'
 import { INSTANCE_MARK } from '../generate/instance-mark.ts'
 import { generate } from '../generate/generate.ts'
 import { DEFAULT_OPTIONS } from '../generate/options.ts'
-import type { BootPlace, Enabled } from '../generate/boot/enabling.ts'
+import { planDisable, planEnable, type BootPlace, type Enabled } from '../generate/boot/enabling.ts'
 import { INIT_KINDS } from '../generate/boot/init-kind.ts'
-import { tellStep, type BootStep } from '../generate/boot/step.ts'
+import { tellStep } from '../generate/boot/step.ts'
 import { bootPlace } from '../host/boot-place.ts'
-import { performBootStep } from '../host/boot-performer.ts'
 import { isDirectory } from '../host/boot-file-writer.ts'
 import { systemdVersion } from '../host/systemd-version.ts'
 import type { BootSubject } from '../operations/boot-subjects.ts'
 import { BaseCommand } from './base-command.ts'
 import { exitStatusOf, worst } from './exit-status.ts'
+import { followDisabling, followEnabling } from './follow-boot-plan.ts'
 import { chooseSubjects, resolved } from './generate-command.ts'
 import { renderFailure } from './render/failure.ts'
 import { writeJson } from './render/json.ts'
@@ -81,12 +81,7 @@ export abstract class BootCommand extends BaseCommand {
   }
 
   /** Performs the plan of every daemon, or prints it. */
-  protected async follow(
-    verb: 'enable' | 'disable',
-    flags: GivenBootFlags,
-    names: readonly string[],
-    plan: (place: BootPlace, daemon: Enabled) => readonly BootStep[],
-  ): Promise<void> {
+  protected async follow(verb: 'enable' | 'disable', flags: GivenBootFlags, names: readonly string[]): Promise<void> {
     const terminal = this.terminal(flags.quiet)
     const work = await this.work(flags, names)
     if (!work.ok) return this.finish(this.fail(work.error, { json: flags.json, terminal }))
@@ -95,8 +90,11 @@ export abstract class BootCommand extends BaseCommand {
     const told: Json[] = []
     const statuses: number[] = []
     for (const daemon of daemons) {
-      const steps = plan(place, daemon)
-      const { done, reason } = dryRun ? { done: steps, reason: undefined } : perform(root, verb, steps)
+      const plan = verb === 'enable' ? planEnable : planDisable
+      const follow = verb === 'enable' ? followEnabling : followDisabling
+      const { done, reason } = dryRun
+        ? { done: plan(place, daemon), reason: undefined }
+        : follow({ root, place, daemon })
       if (!flags.json) {
         for (const step of done) terminal.line(`${daemon.name}: ${tellStep(step, !dryRun)}`)
         if (done.length === 0 && reason === undefined) terminal.line(`${daemon.name}: nothing to do`)
@@ -155,30 +153,4 @@ function enabled(
     boot: definition.boot,
     files,
   })
-}
-
-/** Until one fails; then an enabling takes back what it has made. Gives the steps that changed something. */
-function perform(
-  root: string,
-  verb: 'enable' | 'disable',
-  steps: readonly BootStep[],
-): { done: readonly BootStep[]; reason: Failure | undefined } {
-  const done: BootStep[] = []
-  for (const step of steps) {
-    const outcome = performBootStep(root, step)
-    if (!outcome.ok) {
-      if (verb === 'disable') {
-        // What the tool does not know is not enabled: its files still have to go.
-        if (step.do === 'run') continue
-        return { done, reason: outcome.error }
-      }
-      for (const made of done.toReversed()) {
-        if (made.do === 'link') performBootStep(root, { do: 'remove', path: made.path })
-        if (made.do === 'write') performBootStep(root, { do: 'remove', path: made.path, text: made.text })
-      }
-      return { done: [], reason: outcome.error }
-    }
-    if (outcome.value) done.push(step)
-  }
-  return { done, reason: undefined }
 }

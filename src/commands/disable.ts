@@ -1,6 +1,5 @@
 import { Flags } from '@oclif/core'
 import { BootCommand, bootArgs, bootFlags } from '../cli/boot-command.ts'
-import { planDisable } from '../generate/boot/enabling.ts'
 
 export default class Disable extends BootCommand {
   static override summary = 'Have daemons not started at the boot any more: the way back of enable.'
@@ -15,6 +14,6 @@ export default class Disable extends BootCommand {
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Disable)
-    await this.follow('disable', flags, argv.map(String), planDisable)
+    await this.follow('disable', flags, argv.map(String))
   }
 }

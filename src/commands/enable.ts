@@ -1,6 +1,5 @@
 import { Flags } from '@oclif/core'
 import { BootCommand, bootArgs, bootFlags } from '../cli/boot-command.ts'
-import { planEnable } from '../generate/boot/enabling.ts'
 
 export default class Enable extends BootCommand {
   static override summary = 'Have daemons started at the boot, by the init of this host.'
@@ -16,6 +15,6 @@ export default class Enable extends BootCommand {
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Enable)
-    await this.follow('enable', flags, argv.map(String), planEnable)
+    await this.follow('enable', flags, argv.map(String))
   }
 }

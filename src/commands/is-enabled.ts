@@ -1,7 +1,6 @@
 import { BootCommand, bootArgs, bootFlags } from '../cli/boot-command.ts'
 import { writeJson } from '../cli/render/json.ts'
-import { enabledLinks, type BootPlace, type Enabled } from '../generate/boot/enabling.ts'
-import { linkExists, systemdSaysEnabled } from '../host/boot-performer.ts'
+import { isEnabled } from '../host/boot-enabled.ts'
 
 export default class IsEnabled extends BootCommand {
   static override summary = 'Tell whether daemons are started at the boot.'
@@ -22,12 +21,4 @@ export default class IsEnabled extends BootCommand {
     else for (const { name, enabled } of answers) terminal.line(`${name}: ${enabled ? 'enabled' : 'disabled'}`)
     this.finish(answers.every(({ enabled }) => enabled) ? 0 : 1)
   }
-}
-
-function isEnabled(root: string, place: BootPlace, daemon: Enabled): boolean {
-  if (place.init === 'systemd' && !place.image) {
-    const units = daemon.instances.length > 0 ? daemon.instances : [daemon.name]
-    return units.every((unit) => systemdSaysEnabled(`${unit}.service`) === 'enabled')
-  }
-  return enabledLinks(place, daemon).some((path) => linkExists(root, path))
 }

@@ -1,19 +1,35 @@
 import { spawnSync } from 'node:child_process'
-import { lstatSync, mkdirSync, readFileSync, readdirSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import {
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { OUR_MARK, type BootStep } from '../generate/boot/step.ts'
 import { writeBootFile } from './boot-file-writer.ts'
-import { followedInRoot, inRoot, linkAt } from './boot-root.ts'
+import { inRoot, linkAt } from './boot-root.ts'
 import { errorCode, fileFailure } from './system-error.ts'
 
 const STAGE = 'enabling'
 /** systemctl may have to wait for a reload. */
 const LONGEST_TOOL = 90_000
 
-/** Does one step to the host, or to the image below `root`. False: there was nothing to do. */
-export function performBootStep(root: string, step: BootStep): Result<boolean, Failure> {
+/** What a step has changed. */
+export interface Change {
+  /** Puts back what was there, exactly; nothing where only a tool could do that. Throws what the system has against it. */
+  takeBack(): void
+}
+
+/** Does one step to the host, or to the image below `root`. Undefined: there was nothing to do. */
+export function performBootStep(root: string, step: BootStep): Result<Change | undefined, Failure> {
   const { do: what } = step
   if (what === 'run') return run(step.argv)
   const path = inRoot(root, step.path)
@@ -24,25 +40,58 @@ export function performBootStep(root: string, step: BootStep): Result<boolean, F
       case 'link':
         return link(path, step.to)
       case 'remove':
-        return ok(remove(root, path, step))
+        return ok(remove(root, path, step) ? LASTING : undefined)
       case 'remove-directory':
-        return ok(removeDirectory(path))
+        return ok(removeDirectory(path) ? LASTING : undefined)
     }
   } catch (error) {
     return err(fileFailure(STAGE, what === 'remove' ? 'remove' : 'write', path, error))
   }
 }
 
-function write(root: string, path: string, step: Extract<BootStep, { do: 'write' }>): Result<boolean, Failure> {
+const LASTING: Change = { takeBack: () => {} }
+
+function write(
+  root: string,
+  path: string,
+  step: Extract<BootStep, { do: 'write' }>,
+): Result<Change | undefined, Failure> {
   const there = textAt(path)
-  if (there === step.text) return ok(false)
+  const stats = statSync(path, { throwIfNoEntry: false })
+  const mode = (stats?.mode ?? 0) & 0o7777
+  const wasLink = linkAt(path)
+  if (there === step.text && mode === step.mode) return ok(undefined)
   if (there !== undefined && !isOurs(root, there, step)) {
     return err(
       failure('failed', STAGE, `${path} is there, and daemonctl has not made it`, { remedy: 'move it away first' }),
     )
   }
+  const directory = mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
   const written = writeBootFile(path, step.text, step.mode)
-  return written.ok ? ok(true) : written
+  if (!written.ok) {
+    removeDirectories(directory, dirname(path))
+    return written
+  }
+  return ok({
+    takeBack: () => {
+      if (wasLink !== undefined || there === undefined || stats === undefined) {
+        unlinkSync(path)
+        if (wasLink === undefined) removeDirectories(directory, dirname(path))
+        else symlinkSync(wasLink, path)
+        return
+      }
+      const restored = writeBootFile(path, there, mode)
+      if (!restored.ok) throw new Error(restored.error.message)
+      chownSync(path, stats.uid, stats.gid)
+    },
+  })
+}
+
+/** From the innermost to the first one that was made, as mkdirSync() gives it. */
+function removeDirectories(first: string | undefined, innermost: string): void {
+  if (first === undefined) return
+  let at = innermost
+  while (at.startsWith(first) && removeDirectory(at)) at = dirname(at)
 }
 
 function isOurs(root: string, there: string, step: { readonly text?: string; readonly speaker?: string | undefined }) {
@@ -50,14 +99,19 @@ function isOurs(root: string, there: string, step: { readonly text?: string; rea
   return step.speaker !== undefined && OUR_MARK.test(textAt(inRoot(root, step.speaker)) ?? '')
 }
 
-function link(path: string, to: string): Result<boolean, Failure> {
-  if (linkAt(path) === to) return ok(false)
+function link(path: string, to: string): Result<Change | undefined, Failure> {
+  if (linkAt(path) === to) return ok(undefined)
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
     return err(failure('failed', STAGE, `${path} is there, and is no link to ${to}`, { remedy: 'move it away first' }))
   }
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+  const directory = mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
   symlinkSync(to, path)
-  return ok(true)
+  return ok({
+    takeBack: () => {
+      unlinkSync(path)
+      removeDirectories(directory, dirname(path))
+    },
+  })
 }
 
 /** A file of ours, or a link. */
@@ -87,31 +141,17 @@ function textAt(path: string): string | undefined {
   }
 }
 
-function run([program, ...words]: readonly [string, ...string[]]): Result<boolean, Failure> {
+function run([program, ...words]: readonly [string, ...string[]]): Result<Change, Failure> {
   const { status, signal, stdout, stderr, error } = spawnSync(program, words, {
     encoding: 'utf8',
     timeout: LONGEST_TOOL,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  if (status === 0) return ok(true)
+  if (status === 0) return ok(LASTING)
   const why = error === undefined ? `ended with ${status ?? signal}` : `could not be run: ${error.message}`
   return err(
     failure('failed', STAGE, `${[program, ...words].join(' ')} ${why}`, {
       details: `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').filter(Boolean).slice(-10),
     }),
   )
-}
-
-/** Whether a link of this kind is there: the order in its name is the init's own (S01x for S95x). */
-export function linkExists(root: string, path: string): boolean {
-  const directory = followedInRoot(root, dirname(path))
-  const [, kind, name] = /^([SK])\d\d(.*)$/.exec(basename(path)) ?? []
-  const names = lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(directory) : []
-  return names.some((one) => one === basename(path) || (kind === 'S' && /^S\d\d/.test(one) && one.slice(3) === name))
-}
-
-/** What systemd says of a unit: "enabled", "disabled", or nothing. */
-export function systemdSaysEnabled(unit: string): string {
-  const { stdout } = spawnSync('systemctl', ['is-enabled', unit], { encoding: 'utf8', timeout: LONGEST_TOOL })
-  return (stdout ?? '').trim()
 }

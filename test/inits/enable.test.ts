@@ -72,11 +72,41 @@ describe.skipIf(skipped)('enable and disable', () => {
       expect(machine.must(ETC)).toBe(before)
     }))
 
+  test('if a tool fails, everything is as it was before', () =>
+    on(bootSystemd(), async (machine) => {
+      machine.must('mkdir -p /etc/tmpfiles.d')
+      machine.write(
+        '/srv/failing/systemctl',
+        '#!/bin/sh\nif [ "$1" = enable ]; then /bin/systemctl "$@"; exit 1; fi\nexec /bin/systemctl "$@"\n',
+        0o755,
+      )
+      const failing = `PATH=/srv/failing:$PATH ${DAEMONCTL} enable demod`
+      const described = 'systemctl show --property Description --value demod'
+      const before = machine.must(ETC)
+      const { status, stdout, stderr } = machine.run(failing)
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+      expect(stderr).toContain('systemctl enable demod.service ended with 1')
+      expect(machine.must(ETC)).toBe(before)
+      expect(machine.must('systemctl show --property LoadState --value demod')).toBe('not-found')
+
+      machine.must(`sed -i '1idescription = "older"' /etc/daemonctl/demod.toml; ${DAEMONCTL} enable demod`)
+      machine.must(`sed -i 's/older/newer/' /etc/daemonctl/demod.toml; chmod 640 /etc/systemd/system/demod.service`)
+      const enabled = machine.must(`${ETC}; stat -c '%a %U' /etc/systemd/system/demod.service`)
+      expect(machine.run(failing).status).toBe(1)
+      expect(machine.must(`${ETC}; stat -c '%a %U' /etc/systemd/system/demod.service`)).toBe(enabled)
+      expect(machine.must(`systemctl is-enabled demod; ${described}`)).toBe('enabled\nolder')
+      machine.must(`${DAEMONCTL} enable demod`)
+      expect(machine.must(described)).toBe('newer')
+    }))
+
   test('with sysvinit: update-rc.d, and the links of an image', () =>
     on(bootSysvinit(), async (machine) => {
       const links = 'ls -d /etc/rc?.d/*demod'
       // insserv keeps notes of its own.
       machine.must('touch /etc/init.d/.depend.boot /etc/init.d/.depend.start /etc/init.d/.depend.stop')
+      machine.write('/srv/failing/update-rc.d', '#!/bin/sh\n/usr/sbin/update-rc.d "$@"; exit 1\n', 0o755)
+      expect(machine.run(`PATH=/srv/failing:$PATH ${DAEMONCTL} enable demod`).status).toBe(1)
+      expect(machine.run(`${links} /etc/init.d/demod`).stdout).toBe('')
       expect(machine.must(`${DAEMONCTL} enable demod`)).toContain('ran update-rc.d demod defaults')
       expect(machine.must(links)).toMatch(/rc0.d\/K\d\ddemod[^]*rc2.d\/S\d\ddemod/)
       expect(machine.run(`${DAEMONCTL} is-enabled demod`).status).toBe(0)

@@ -42,6 +42,21 @@ export function planDisable(place: BootPlace, daemon: Enabled): readonly BootSte
   return [...before, ...removals, ...directories, ...after]
 }
 
+/**
+ * What an enabling that has failed after its first tool has the tools do, before its files are as they were and after.
+ * One that was enabled before stays so: its links are those of the files that are put back.
+ */
+export function planTakingBack(
+  place: BootPlace,
+  daemon: Enabled,
+  wasEnabled: boolean,
+): { readonly before: readonly BootStep[]; readonly after: readonly BootStep[] } {
+  if (!wasEnabled) return unlinks(place, daemon)
+  return { before: [], after: place.init === 'systemd' ? [DAEMON_RELOAD] : [] }
+}
+
+const DAEMON_RELOAD: BootStep = { do: 'run', argv: ['systemctl', 'daemon-reload'] }
+
 interface OrderedFile {
   readonly path: string
   readonly text: string
@@ -79,13 +94,14 @@ function links(place: BootPlace, daemon: Enabled): readonly BootStep[] {
   switch (place.init) {
     case 'systemd':
       return [
+        DAEMON_RELOAD,
+        { do: 'run', argv: ['systemctl', 'enable', ...unitsOf(daemon)] },
+        // Last, because nothing takes it back.
         ...daemon.files.flatMap((file) =>
           file.path.startsWith('/etc/tmpfiles.d/')
             ? [{ do: 'run', argv: ['systemd-tmpfiles', '--create', file.path] } as const]
             : [],
         ),
-        { do: 'run', argv: ['systemctl', 'daemon-reload'] },
-        { do: 'run', argv: ['systemctl', 'enable', ...unitsOf(daemon)] },
       ]
     case 'sysvinit':
       switch (place.tool) {
@@ -125,7 +141,7 @@ function unlinks(place: BootPlace, daemon: Enabled): { before: readonly BootStep
     case 'systemd':
       return {
         before: run('systemctl', 'disable', ...unitsOf(daemon)),
-        after: run('systemctl', 'daemon-reload'),
+        after: [DAEMON_RELOAD],
       }
     case 'sysvinit':
       switch (place.tool) {
