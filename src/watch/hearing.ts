@@ -23,6 +23,7 @@ export class Hearing {
   #ear: NotifyEar | undefined
   #closed = false
   #following: Promise<void> | undefined
+  #followed = false
 
   constructor(options: HearingOptions) {
     this.#options = options
@@ -55,10 +56,11 @@ export class Hearing {
     this.#ear?.listen()
   }
 
-  /** Resolves when it is known who the main process is by what was said until now. */
-  async settled(): Promise<void> {
+  /** Whether it has said until now that another process goes on in its place, and that is written down. */
+  async hasSuccessor(): Promise<boolean> {
     this.listen()
     await this.#following
+    return this.#followed
   }
 
   close(): void {
@@ -72,7 +74,10 @@ export class Hearing {
       const before = this.#following ?? Promise.resolve()
       this.#following = before
         .then(() => followSaid(world.host, subject, main, mainPid))
-        .then((why) => (why === undefined ? undefined : progress.warn(why)))
+        .then((why) => {
+          if (why === undefined) this.#followed = true
+          else progress.warn(why)
+        })
         .catch((error: unknown) => progress.warn(String(error)))
     }
     for (const word of words) if (!this.#closed) said(word)

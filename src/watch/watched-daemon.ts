@@ -156,7 +156,7 @@ export class WatchedDaemon {
     this.#awaited = { main, over }
     void this.#options.world.host.signaller.ended(main, over.signal).then(async (exit) => {
       // It may have said who goes on in its place.
-      if (exit !== undefined) await this.#hearing?.settled()
+      if (exit !== undefined && (await this.#hearing?.hasSuccessor()) === true) await this.#observe()
       if (exit === undefined || over.signal.aborted) return
       // A wish is durable before it is carried out: the event of its file may only be on the way yet.
       this.readWish()

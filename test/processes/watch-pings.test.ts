@@ -28,6 +28,11 @@ function processOf(rig: Rig): Process {
   return found
 }
 
+const socket = (rig: Rig): string => rig.path('run', 'notify', 'd.sock')
+
+/** Whoever starts it hears it until it is ready, the watcher right after that. */
+const isHeard = (rig: Rig): Promise<void> => rig.until('it is listened to', () => existsSync(socket(rig)))
+
 /** One of the daemon has lived for longer than it may be silent. */
 async function hasPinged(rig: Rig, process: Process): Promise<void> {
   const since = performance.now()
@@ -54,7 +59,7 @@ scenario('one that says WATCHDOG=1 in time is left alone; one that falls silent 
   await watcher.hears('d', 'started', 3)
   expect((await watcher.hears('d', 'ending', 2)).message).toMatch(/WATCHDOG=trigger/)
   await watcher.end()
-  expect(existsSync(rig.path('run', 'notify', 'd.sock'))).toBe(false)
+  expect(existsSync(socket(rig))).toBe(false)
 })
 
 scenario('one that was started while nobody watched is heard, and by the watcher after a killed one', async (rig) => {
@@ -77,6 +82,7 @@ scenario('one that was started while nobody watched is heard, and by the watcher
 scenario('MAINPID= of a process of its own is followed; the word of others is not', async (rig) => {
   pings(rig)
   const watcher = await watch(rig)
+  await isHeard(rig)
   const first = processOf(rig)
   kill(first, 'SIGHUP')
   await watcher.reads('d', new RegExp(`main PID changed from ${first.pid} to`))
@@ -84,6 +90,7 @@ scenario('MAINPID= of a process of its own is followed; the word of others is no
   expect(second.pid).not.toBe(first.pid)
   await hasPinged(rig, second)
   expect(watcher.count('d', 'started')).toBe(1)
+  await isHeard(rig)
   const stranger = await rig.stranger()
   say(rig, `MAINPID=${stranger.pid}`)
   const odd = await watcher.hears('d', 'warned')
@@ -95,6 +102,7 @@ scenario('MAINPID= of a process of its own is followed; the word of others is no
 scenario('nobody but its own user is heard', { root: true }, async (rig) => {
   pings(rig)
   const watcher = await watch(rig)
+  await isHeard(rig)
   const daemon = processOf(rig)
   say(rig, 'WATCHDOG=trigger', ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'])
   await hasPinged(rig, daemon)
@@ -117,7 +125,7 @@ scenario('one that was started by an older definition is not taken for silent', 
 
 function say(rig: Rig, text: string, as: readonly string[] = []): void {
   const script = 'use Socket; socket S, PF_UNIX, SOCK_DGRAM, 0; send(S, $ARGV[1], 0, sockaddr_un($ARGV[0])) or die $!'
-  const [program, ...words] = [...as, PERL, '-e', script, rig.path('run', 'notify', 'd.sock'), text]
+  const [program, ...words] = [...as, PERL, '-e', script, socket(rig), text]
   const sent = spawnSync(program, words, { encoding: 'utf8' })
   if (sent.status !== 0) throw new Error(`${program}: ${sent.stderr}`)
 }
