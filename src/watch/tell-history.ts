@@ -15,7 +15,7 @@ export function tellHistory(host: Host, { key, definition }: Subject, what: Tell
     result: levelOf(what) === 'error' ? 'failed' : 'done',
     pid,
     exit: what.kind === 'ended' ? what.exit : undefined,
-    outOfMemory: false,
+    outOfMemory: what.kind === 'ended' && what.cause === 'out-of-memory',
     // Why it did not start, the start has written itself.
     message: what.kind === 'start-failed' ? nextText(what.next) : sentence(what),
     took: 0,

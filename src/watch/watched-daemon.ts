@@ -2,7 +2,7 @@ import type { Milliseconds } from '../base/duration.ts'
 import { beginWatching, nextDeadline, step } from '../decide/watch/machine.ts'
 import type { Effect, Phase, Policy, RememberedPhase, Sight, Watched, WatchEvent } from '../decide/watch/state.ts'
 import type { Identity } from '../decide/identity.ts'
-import type { Wish } from '../host/host.ts'
+import type { Host, Wish } from '../host/host.ts'
 import type { Places, WatchHost } from '../host/watch-host.ts'
 import { act } from '../operations/act.ts'
 import { observe } from '../operations/observe.ts'
@@ -154,15 +154,18 @@ export class WatchedDaemon {
     if (main === undefined) return
     const over = new AbortController()
     this.#awaited = { main, over }
+    const kills = outOfMemoryKills(this.#options.world.host, this.subject.key)
     void this.#options.world.host.signaller.ended(main, over.signal).then(async (exit) => {
       // It may have said who goes on in its place.
       if (exit !== undefined && (await this.#hearing?.hasSuccessor()) === true) await this.#observe()
       if (exit === undefined || over.signal.aborted) return
       // A wish is durable before it is carried out: the event of its file may only be on the way yet.
       this.readWish()
-      const record = this.#options.world.host.records.read(this.subject.key)
+      const { host } = this.#options.world
+      const record = host.records.read(this.subject.key)
       const asked = record.kind === 'read' && record.record.phase === 'ending' && record.record.main.pid === main.pid
-      this.#feed({ on: 'ended', main, exit, asked, at: this.#now() })
+      const cause = outOfMemoryKills(host, this.subject.key, record) > kills ? 'out-of-memory' : undefined
+      this.#feed({ on: 'ended', main, exit, asked, cause, at: this.#now() })
     })
   }
 
@@ -321,6 +324,12 @@ type DistributedOmit<Event> = Event extends unknown ? Omit<Event, 'at'> : never
 
 const isSame = (wish: Wish, other: Wish | undefined): boolean =>
   wish.at === other?.at && wish.want === other.want && wish.paused === other.paused
+
+/** In its cgroup, which may have outlived the processes before. */
+function outOfMemoryKills({ records, cgroups }: Host, key: string, reading = records.read(key)): number {
+  const cgroup = reading.kind === 'read' ? reading.record.cgroup : undefined
+  return cgroup === undefined ? 0 : cgroups.outOfMemoryKills(cgroup)
+}
 
 function rememberedPhase(phase: Phase): RememberedPhase | undefined {
   switch (phase.kind) {

@@ -131,3 +131,23 @@ for (const type of ['simple', 'forking'] as const) {
     await watcher.end()
   })
 }
+
+scenario('a death for lack of memory is told as one', async (rig) => {
+  rig.define('d', { ...QUICK, command: rig.fixture('obedient.pl'), respawn: SOON })
+  const watcher = await watch(rig)
+  // The kernel tells it of a cgroup, which not every machine has.
+  rig.write(rig.path('memory.events'), 'low 0\noom 1\noom_kill 1\noom_group_kill 0\n')
+  const record = JSON.parse(rig.read(rig.record('d'))) as object
+  rig.write(rig.record('d'), JSON.stringify({ ...record, cgroup: rig.path() }), 0o600)
+  const victim = processOf(rig, 'd')
+  kill(victim, 'SIGKILL')
+  expect((await watcher.hears('d', 'ended')).message).toContain(
+    `pid ${victim.pid} was killed by SIGKILL (memory ran out)`,
+  )
+  await watcher.hears('d', 'started', 2)
+  await watcher.end()
+  const { stdout } = await rig.daemonctl(['history', 'd', '--json'])
+  const { entries } = (JSON.parse(stdout) as { daemons: [{ entries: { verb: string; 'out-of-memory': boolean }[] }] })
+    .daemons[0]
+  expect(entries.some(({ verb, 'out-of-memory': ranOut }) => verb === 'watch' && ranOut)).toBe(true)
+})

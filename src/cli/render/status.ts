@@ -111,7 +111,7 @@ export function historyLine({ at, verb, result, pid, exit, outOfMemory, message,
     ...(exit === undefined || exit.kind === 'unseen' || message.includes('ended') || message.includes('killed')
       ? []
       : [`it ${describeExit(exit)}`]),
-    ...(outOfMemory ? ['memory ran out'] : []),
+    ...(outOfMemory && !message.includes('memory ran out') ? ['memory ran out'] : []),
   ]
   return `${time(at)} ${verb} by ${who}${login}${from === '' ? '' : ` from ${from}`}: ${result}${how.length === 0 ? '' : ` (${how.join('; ')})`}`
 }

@@ -1,20 +1,20 @@
 import type { Milliseconds } from '../../base/duration.ts'
 import type { Exit } from '../exit.ts'
 import { again, isRested, rest } from './again.ts'
-import type { DownWhy, Effect, EndReason, Policy, RememberedPhase, Up, Watched } from './state.ts'
+import type { DownWhy, Effect, EndReason, Policy, RememberedPhase, Up, Watched, WatchEvent } from './state.ts'
 import { afterExit } from './tally.ts'
 import { LOOK_AGAIN, isWanted, down, tell, enter, respawn, type Step } from './turn.ts'
 
 export function ended(
   state: Watched,
   phase: Up,
-  { exit, asked, at }: { readonly exit: Exit; readonly asked: boolean; readonly at: Milliseconds },
+  { exit, asked, cause, at }: Omit<Extract<WatchEvent, { on: 'ended' }>, 'on' | 'main'>,
   policy: Policy,
 ): Step {
   const ran = Math.max(0, at - phase.since)
   const pid = phase.main.pid
   const stayDown = (why: Extract<DownWhy, 'stopped' | 'paused' | 'finished' | 'prevented'>): Step =>
-    enter(state, down(why, exit), [tell({ kind: 'ended', pid, exit, ran, next: { kind: 'stay-down', why } })])
+    enter(state, down(why, exit), [tell({ kind: 'ended', pid, exit, cause, ran, next: { kind: 'stay-down', why } })])
   if (state.want === 'down') return stayDown('stopped')
   if (state.paused) return stayDown('paused')
   // Whoever ended it starts it again, and has its lock: we come after him, and start it if he did not.
@@ -26,7 +26,7 @@ export function ended(
   const verdict = afterExit(exit, policy.respawn)
   if (verdict !== 'respawn') return stayDown(verdict)
   const after = again(isRested(phase, policy, at) ? rest(state) : state, exit, policy, at)
-  return { ...after, effects: [tell({ kind: 'ended', pid, exit, ran, next: after.next }), ...after.effects] }
+  return { ...after, effects: [tell({ kind: 'ended', pid, exit, cause, ran, next: after.next }), ...after.effects] }
 }
 
 export function endDone(

@@ -94,6 +94,9 @@ export type DownWhy =
   /** The burst limit was hit, and `give-up` is set. */
   | 'given-up'
 
+/** The kernel killed something of it for lack of memory: it says so of a cgroup. cgroups(7), memory.events */
+export type EndCause = 'out-of-memory'
+
 export type EndReason = 'wished' | 'unhealthy' | 'too-big' | 'too-old'
 
 /** What has happened. `at` is of the monotonic clock. */
@@ -108,7 +111,14 @@ export type WatchEvent = { readonly at: Milliseconds } & (
   /** Under its lock the wish was found to be "down": nothing was started. */
   | { readonly on: 'unwanted' }
   /** `asked`: a verb of somebody else (a restart) is at work, and has ended it. */
-  | { readonly on: 'ended'; readonly main: Identity; readonly exit: Exit; readonly asked: boolean }
+  | {
+      readonly on: 'ended'
+      readonly main: Identity
+      readonly exit: Exit
+      readonly asked: boolean
+      /** What is known of why, besides how. */
+      readonly cause?: EndCause | undefined
+    }
   | { readonly on: 'end-done'; readonly exit: Exit }
   | { readonly on: 'end-failed'; readonly why: string }
   | { readonly on: 'probed'; readonly main: Identity; readonly finding: Finding }

@@ -1,6 +1,7 @@
 import { formatDuration, type Milliseconds } from '../../base/duration.ts'
 import { formatSize } from '../../base/size.ts'
 import { describeExit, type Exit } from '../exit.ts'
+import type { EndCause } from './state.ts'
 
 /** What people are told, and what history keeps, of the watcher's decisions. */
 export type Telling =
@@ -11,6 +12,7 @@ export type Telling =
       readonly kind: 'ended'
       readonly pid: number | undefined
       readonly exit: Exit
+      readonly cause?: EndCause | undefined
       /** How long it ran; undefined: nobody knows, or it never did. */
       readonly ran: Milliseconds | undefined
       readonly next: Next
@@ -72,7 +74,7 @@ export function sentence(what: Telling): string {
     case 'changed':
       return `its main PID changed from ${what.was} to ${what.pid}`
     case 'ended':
-      return `${what.pid === undefined ? 'it' : `pid ${what.pid}`} ${describeExit(what.exit)}${
+      return `${what.pid === undefined ? 'it' : `pid ${what.pid}`} ${describeExit(what.exit)}${what.cause === undefined ? '' : ' (memory ran out)'}${
         what.ran === undefined ? '' : ` after ${formatDuration(what.ran)}`
       }: ${nextText(what.next)}`
     case 'start-failed':

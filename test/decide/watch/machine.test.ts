@@ -368,6 +368,10 @@ describe('what is told', () => {
   test.each<[string, Case]>([
     ['pid 70 ended with exit status 1 after 5 s: it is started again at once', [watched(PHASES.up), ended]],
     [
+      'pid 70 was killed by SIGKILL (memory ran out) after 5 s: it is started again at once',
+      [watched(PHASES.up), { ...ended, exit: { kind: 'signal', signal: 'KILL' }, cause: 'out-of-memory' }],
+    ],
+    [
       'pid 70 ended with exit status 1 after 5 s: it is started again in 100 ms',
       [watched(PHASES.up, { tally: ONCE }), ended],
     ],
