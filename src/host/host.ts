@@ -104,6 +104,8 @@ export interface Signaller {
   ended(identity: Identity, signal: AbortSignal): Promise<Exit | undefined>
 }
 
+  /** Whether the kernel tells of the end of that process, or it has to be asked for now and then. */
+  notices(identity: Identity): 'told' | 'asked'
 /** What a new process is to be. Every name is resolved, every path absolute. */
 export interface SpawnRequest {
   /** The key of the daemon, for its cgroup. */
@@ -351,6 +353,8 @@ export interface LogPosition {
 }
 
 export interface Files {
+  /** Resolves when no process is left in it, or there is no such cgroup, or when aborted. cgroups(7), cgroup.events */
+  emptied(path: string, signal: AbortSignal): Promise<void>
   exists(path: string): boolean
   /** The path with every symbolic link resolved, or itself if it cannot be. */
   realPath(path: string): string

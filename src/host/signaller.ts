@@ -35,6 +35,7 @@ export function identitySignaller(table: ProcessTable, children: OwnChildren = n
       }
     },
     ended(identity, signal) {
+    notices: (identity) => (children.exitOf(identity) !== undefined || loadNative() !== undefined ? 'told' : 'asked'),
       const child = children.exitOf(identity)
       if (child !== undefined) return unlessAborted(child, signal)
       const native = loadNative()

@@ -27,6 +27,7 @@ export function reportOf(daemon: WatchedDaemon, clock: Clock): WatchReport {
     inWindow,
     burst: policy.respawn.burst,
     sentence: sentenceOf(state, {
+      asked: daemon.isAskedFor ? ', nobody tells of its end: it is asked for, four times a second' : '',
       left: deadline === undefined ? 0 : Math.max(0, deadline - now),
       burst: `${inWindow} of ${policy.respawn.burst} starts in ${formatDuration(policy.respawn.interval)}`,
     }),
@@ -34,7 +35,8 @@ export function reportOf(daemon: WatchedDaemon, clock: Clock): WatchReport {
 }
 
 /** "backing off, next start in 4 s, 3 of 5 starts in 1 min" */
-function sentenceOf({ phase, paused }: Watched, { left, burst }: { left: number; burst: string }): string {
+function sentenceOf({ phase, paused }: Watched, words: { left: number; burst: string; asked: string }): string {
+  const { left, burst, asked } = words
   const aside = paused ? ', paused' : ''
   switch (phase.kind) {
     case 'looking':
@@ -44,7 +46,7 @@ function sentenceOf({ phase, paused }: Watched, { left, burst }: { left: number;
     case 'starting':
       return 'being started'
     case 'up':
-      return phase.healthy ? `up${aside}` : `up, ${phase.failed} failed probes${aside}`
+      return `${phase.healthy ? 'up' : `up, ${phase.failed} failed probes`}${aside}${asked}`
     case 'ending':
       return phase.because === 'wished' ? 'being stopped' : `being stopped to be started again (${phase.because})`
     case 'backing-off':

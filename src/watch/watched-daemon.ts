@@ -2,12 +2,14 @@ import type { Milliseconds } from '../base/duration.ts'
 import { beginWatching, nextDeadline, step } from '../decide/watch/machine.ts'
 import type { Effect, Phase, Policy, RememberedPhase, Sight, Watched, WatchEvent } from '../decide/watch/state.ts'
 import type { Identity } from '../decide/identity.ts'
+import type { RecordReading } from '../decide/record.ts'
 import type { Host, Wish } from '../host/host.ts'
 import type { Places, WatchHost } from '../host/watch-host.ts'
 import { act } from '../operations/act.ts'
 import { observe } from '../operations/observe.ts'
 import type { Progress, Subject } from '../operations/run.ts'
 import { askHealth } from './ask-health.ts'
+import { awaitEnd } from './await-end.ts'
 import { Hearing } from './hearing.ts'
 import { runHook } from './run-hook.ts'
 import { tellHistory } from './tell-history.ts'
@@ -116,6 +118,12 @@ export class WatchedDaemon {
     this.#hearing?.close()
   }
 
+  /** Nobody tells of its end, so that it is asked for: for people. */
+  get isAskedFor(): boolean {
+    const main = this.#awaited?.main
+    return main !== undefined && this.#options.world.host.signaller.notices(main) === 'asked'
+  }
+
   /** Whether something is under way whose outcome is not known yet. */
   get busy(): boolean {
     const { kind } = this.state.phase
@@ -154,17 +162,18 @@ export class WatchedDaemon {
     if (main === undefined) return
     const over = new AbortController()
     this.#awaited = { main, over }
-    const kills = outOfMemoryKills(this.#options.world.host, this.subject.key)
-    void this.#options.world.host.signaller.ended(main, over.signal).then(async (exit) => {
+    const { host } = this.#options.world
+    const cgroup = cgroupOf(host.records.read(this.subject.key))
+    const kills = outOfMemoryKills(host, cgroup)
+    void awaitEnd(host, main, cgroup, over.signal).then(async (exit) => {
       // It may have said who goes on in its place.
       if (exit !== undefined && (await this.#hearing?.hasSuccessor()) === true) await this.#observe()
       if (exit === undefined || over.signal.aborted) return
       // A wish is durable before it is carried out: the event of its file may only be on the way yet.
       this.readWish()
-      const { host } = this.#options.world
       const record = host.records.read(this.subject.key)
       const asked = record.kind === 'read' && record.record.phase === 'ending' && record.record.main.pid === main.pid
-      const cause = outOfMemoryKills(host, this.subject.key, record) > kills ? 'out-of-memory' : undefined
+      const cause = outOfMemoryKills(host, cgroupOf(record)) > kills ? 'out-of-memory' : undefined
       this.#feed({ on: 'ended', main, exit, asked, cause, at: this.#now() })
     })
   }
@@ -326,10 +335,11 @@ const isSame = (wish: Wish, other: Wish | undefined): boolean =>
   wish.at === other?.at && wish.want === other.want && wish.paused === other.paused
 
 /** In its cgroup, which may have outlived the processes before. */
-function outOfMemoryKills({ records, cgroups }: Host, key: string, reading = records.read(key)): number {
-  const cgroup = reading.kind === 'read' ? reading.record.cgroup : undefined
-  return cgroup === undefined ? 0 : cgroups.outOfMemoryKills(cgroup)
-}
+const outOfMemoryKills = ({ cgroups }: Host, cgroup: string | undefined): number =>
+  cgroup === undefined ? 0 : cgroups.outOfMemoryKills(cgroup)
+
+const cgroupOf = (reading: RecordReading): string | undefined =>
+  reading.kind === 'read' ? reading.record.cgroup : undefined
 
 function rememberedPhase(phase: Phase): RememberedPhase | undefined {
   switch (phase.kind) {

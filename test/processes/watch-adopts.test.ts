@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { expect } from 'vitest'
-import { findProcess, isAlive, lives, scenario, type Rig } from './rig.ts'
+import { findProcess, isAlive, kill, lives, scenario, type Rig } from './rig.ts'
 import type { Process } from './processes.ts'
 import { watch } from './watching.ts'
 
@@ -122,3 +122,22 @@ scenario('what the watcher starts is given exactly what the command line gives i
   expect(await about()).toEqual(byCli)
   expect((await watcher.end()).leaked).toBe(false)
 })
+
+scenario(
+  'where the kernel cannot be asked for the end of a stranger, that is said, and it comes back all the same',
+  async (rig) => {
+    const env = { DAEMONCTL_NO_NATIVE: '1' }
+    rig.define('d', { ...QUICK, command: rig.fixture('obedient.pl') })
+    expect((await rig.daemonctl(['start', 'd'], { env })).status).toBe(0)
+    const watcher = await watch(rig, [], { env })
+    const asked = /nobody tells of its end: it is asked for, four times a second/
+    expect((await watcher.told('d')).sentence).toMatch(asked)
+    expect((await rig.daemonctl(['status', 'd'])).stdout).toMatch(asked)
+    const daemon = findProcess(rig.pid('d'))
+    if (daemon !== undefined) kill(daemon, 'SIGKILL')
+    await watcher.hears('d', 'started')
+    // Of its own child it learns by itself.
+    expect((await watcher.told('d')).sentence).toBe('up')
+    await watcher.end()
+  },
+)

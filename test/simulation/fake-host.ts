@@ -155,6 +155,7 @@ export class FakeHost implements Host {
     prepare: () => {},
     send: (identity, signal) =>
       this.#effect('signal', `${signal} ${identity.pid}`, () => {
+    notices: () => 'told',
         const process = this.#identified(identity)
         if (process === undefined) return 'gone'
         if (this.self.uid !== 0 && this.self.uid !== process.uid) return 'not-permitted'
@@ -353,6 +354,7 @@ export class FakeHost implements Host {
       const text = this.#look(() => this.world.fileText(path))
       return text === undefined ? err({ missing: true, why: 'there is no such file', remedy: '' }) : ok(text)
     },
+    emptied: () => new Promise(() => {}),
     makeDirectory: (path) =>
       this.#effect('make directory', path, () => {
         this.world.directories.add(path)
