@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, normalize } from 'node:path'
 import { err, ok, type Result } from '../base/result.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import type { Definition } from '../definition/definition.ts'
@@ -204,7 +204,7 @@ export class Surroundings {
 
   /** Two spellings of one place (/var/run is /run) must not make two locks of one. */
   keyOf(pidfile: string): string {
-    const path = join(this.realPath(dirname(pidfile)), basename(pidfile))
+    const path = `${this.realPath(dirname(pidfile))}/${basename(pidfile)}`
     return daemonKey(path, this.realPath(this.directories.runtime))
   }
 
@@ -212,7 +212,7 @@ export class Surroundings {
   private realPath(path: string): string {
     const known = this.realPaths.get(path)
     if (known !== undefined) return known
-    const real = this.host.files.realPath(path)
+    const real = normalize(this.host.files.realPath(path))
     this.realPaths.set(path, real)
     return real
   }

@@ -20,7 +20,8 @@ export function daemonKey(pidfile: string, runtimeDirectory: string): string {
 }
 
 /** Spellings that the kernel takes for the same path. ".." is left alone: behind a link it is another. */
-const collapsed = (path: string): string => path.replaceAll(/\/(?:\.?\/)+/g, '/')
+const collapsed = (path: string): string =>
+  path.includes('//') || path.includes('/./') ? path.replaceAll(/\/(?:\.?\/)+/g, '/') : path
 
 /** Injective: "-" only ever stands for "/", and "~x" only for a byte. */
 function escaped(path: string): string {

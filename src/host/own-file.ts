@@ -1,5 +1,4 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, unlinkSync, type Stats } from 'node:fs'
-import { dirname } from 'node:path'
 import { systemClock } from './clock.ts'
 import { errorCode, explain } from './system-error.ts'
 
@@ -12,13 +11,16 @@ export type OwnFileReading =
 
 const LARGEST = 1024 * 1024
 
+/** Most files of ours are small: a thousand of them are read into the same place. */
+const room = Buffer.allocUnsafe(16 * 1024)
+
 /**
  * Reads a file that only daemonctl writes: refused where somebody else could have written it. Nobody else has any
  * business there, so unlike a pidfile it is believed or it is not: there are no doubts.
  */
 export function readOwnFile(path: string, uid: number): OwnFileReading {
   try {
-    const strange = strangenessOfDirectory(dirname(path), uid)
+    const strange = strangenessOfDirectory(path.slice(0, path.lastIndexOf('/')), uid)
     if (strange !== undefined) return { kind: 'bad', why: strange }
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
@@ -67,7 +69,7 @@ function readOpened(path: string, fd: number, uid: number): OwnFileReading {
   const strange = strangeness(path, stats, uid)
   if (strange !== undefined) return { kind: 'bad', why: strange }
   if (stats.size > LARGEST) return { kind: 'bad', why: `${path} is larger than anything we write` }
-  const bytes = Buffer.allocUnsafe(stats.size)
+  const bytes = stats.size <= room.length ? room : Buffer.allocUnsafe(stats.size)
   const length = readSync(fd, bytes, 0, stats.size, 0)
   return { kind: 'read', text: bytes.toString('utf8', 0, length) }
 }

@@ -9,8 +9,8 @@ import { formatSocket, listeningSockets } from './listening-sockets.ts'
 /** sysconf(_SC_CLK_TCK), which is 100 for programs on every architecture of Linux that Node runs on. */
 const TICK = 10
 
-/** The process table of Linux, read from /proc. proc(5) */
-export function linuxProcessTable(): ProcessTable {
+/** The process table of Linux, read from /proc; what we make ourselves need not be looked for. proc(5) */
+export function linuxProcessTable(isOwnChild: (pid: number) => boolean = () => false): ProcessTable {
   let bootId: string | undefined
   let pidMax: number | undefined
   let bootedAt: number | undefined
@@ -32,6 +32,17 @@ export function linuxProcessTable(): ProcessTable {
       }
       return found
     },
+    async madeSince(pid) {
+      const newest = newestPid()
+      if (newest === undefined || newest < pid || newest - pid > MOST_ONE_BY_ONE) return table.list()
+      const since = table.bootedAt()
+      const found: ProcessFacts[] = []
+      for (let next = pid + 1; next <= newest; next += 1) {
+        const stat = isOwnChild(next) ? undefined : readStat(String(next))
+        if (stat !== undefined) found.push(factsOf(stat, since))
+      }
+      return found
+    },
     token: readToken,
     liveliness(pid) {
       const stat = readStat(String(pid))
@@ -43,6 +54,15 @@ export function linuxProcessTable(): ProcessTable {
     listening: (pids) => listeningSockets(pids).map(formatSocket),
   }
   return table
+}
+
+/** More PIDs than this are looked at by a list of those that there are. */
+const MOST_ONE_BY_ONE = 4096
+
+/** The PID that was given last in our namespace. proc_loadavg(5) */
+function newestPid(): number | undefined {
+  const pid = Number(readProc('/proc/loadavg')?.trim().split(' ').at(-1))
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined
 }
 
 /**
@@ -136,11 +156,11 @@ function readProcess(pid: number, bootedAt: number, knownStart?: number): Proces
   const stat = readStat(String(pid))
   if (stat === undefined) return unseen(pid)
   const facts = factsOf(stat, bootedAt)
-  if (facts.startTime === knownStart) return { kind: 'seen', process: withDetail(facts, () => readStatus(pid)) }
+  if (facts.startTime === knownStart) return { kind: 'seen', process: new DetailedProcess(facts) }
   const status = readStatus(pid)
   if (status === undefined) return unseen(pid)
   // /proc/N also exists where N is the number of a thread of another process.
-  return status.process === pid ? { kind: 'seen', process: withDetail(facts, () => status) } : { kind: 'none' }
+  return status.process === pid ? { kind: 'seen', process: new DetailedProcess(facts, status) } : { kind: 'none' }
 }
 
 const unseen = (pid: number): ProcessReading => (lives(pid) ? { kind: 'hidden', pid } : { kind: 'none' })
@@ -158,26 +178,54 @@ interface ProcessStatus {
 /** A process that has ended meanwhile runs as nobody, and catches nothing. */
 const ENDED: ProcessStatus = { process: 0, uid: -1, effectiveUid: -1, gid: -1, caughtSignals: 0n, ignoredSignals: 0n }
 
-function withDetail(facts: ProcessFacts, read: () => ProcessStatus | undefined): ProcessDetail {
-  let status: ProcessStatus | undefined
-  const detail = (): ProcessStatus => (status ??= read() ?? ENDED)
-  return {
-    ...facts,
-    get uid() {
-      return detail().uid
-    },
-    get effectiveUid() {
-      return detail().effectiveUid
-    },
-    get caughtSignals() {
-      return detail().caughtSignals | awaitedSignals(facts.pid)
-    },
-    get ignoredSignals() {
-      return detail().ignoredSignals
-    },
-    get executable() {
-      return executableOf(facts.pid)
-    },
+/** A class, because a thousand daemons may be looked at, and most of this is asked of few. */
+class DetailedProcess implements ProcessDetail {
+  readonly pid: number
+  readonly startTime: number
+  readonly startedAt: number
+  readonly state: string
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+  readonly terminal: number
+  readonly name: string
+  #status: ProcessStatus | undefined
+
+  constructor(facts: ProcessFacts, status?: ProcessStatus) {
+    this.pid = facts.pid
+    this.startTime = facts.startTime
+    this.startedAt = facts.startedAt
+    this.state = facts.state
+    this.parent = facts.parent
+    this.group = facts.group
+    this.session = facts.session
+    this.terminal = facts.terminal
+    this.name = facts.name
+    this.#status = status
+  }
+
+  get uid(): number {
+    return this.#detail().uid
+  }
+
+  get effectiveUid(): number {
+    return this.#detail().effectiveUid
+  }
+
+  get caughtSignals(): bigint {
+    return this.#detail().caughtSignals | awaitedSignals(this.pid)
+  }
+
+  get ignoredSignals(): bigint {
+    return this.#detail().ignoredSignals
+  }
+
+  get executable(): string | undefined {
+    return executableOf(this.pid)
+  }
+
+  #detail(): ProcessStatus {
+    return (this.#status ??= readStatus(this.pid) ?? ENDED)
   }
 }
 

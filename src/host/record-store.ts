@@ -64,7 +64,7 @@ export class DiskRecordStore implements RecordStore {
   }
 
   #recordFile(key: string): string {
-    return join(this.#records, `${key}.json`)
+    return `${this.#records}/${key}.json`
   }
 
   #lastGoodFile(key: string): string {
