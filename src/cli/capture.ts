@@ -1,7 +1,7 @@
 import { captureFiles, readCaptureTarget } from '../host/capture-files.ts'
 import { startCapture } from '../host/capture-reader.ts'
 import { endReading } from '../host/capture-start.ts'
-import { openSource } from '../host/capture-source.ts'
+import { isOver } from '../host/capture-source.ts'
 import { rotateIfDue } from '../logs/rotate.ts'
 import { Surroundings } from './surroundings.ts'
 
@@ -27,6 +27,7 @@ export async function runCapture(targetPath: string, directory: string): Promise
   for (let stopped = false; ;) {
     const handle = startCapture({
       fifo: files.fifo,
+      stage: files.stage,
       note: files.note,
       to,
       mode: log.mode,
@@ -58,12 +59,3 @@ export async function runCapture(targetPath: string, directory: string): Promise
 
 /** Any other status has the keeper start it again. */
 const FAILED = 1
-
-function isOver(fifo: string): boolean {
-  const source = openSource(fifo)
-  try {
-    return source.peek().kind === 'ended'
-  } finally {
-    source.close()
-  }
-}

@@ -126,6 +126,17 @@ function sourcesOf(subjects: readonly Subject[], ofStderr: boolean): Result<read
     return target.kind === 'file' ? [{ name, path: target.path }] : []
   })
   if (sources.length > 0 || subjects.length === 0) return ok(sources)
+  const [only] = subjects
+  const target = only?.definition.log.stdout
+  if (only !== undefined && target?.kind === 'passed-on') {
+    const { name } = only.definition
+    const remedy = {
+      journald: `journalctl -t ${name} shows it`,
+      syslog: `look for ${name} in the files of your syslog daemon`,
+      stdout: 'look at the output of whoever started it, such as the watcher',
+    }
+    return err(failure('unsupported', STAGE, `its output goes to ${target.to}`, { remedy: remedy[target.to] }))
+  }
   return err(
     failure('unsupported', STAGE, 'its output is kept nowhere', {
       remedy: 'name a file in its definition: log.stdout',

@@ -6,6 +6,8 @@ import { isObject, isText, parseJson } from './json-shape.ts'
 /** What belongs to one captured stream, in RUNTIME/captures. */
 export interface CaptureFiles {
   readonly fifo: string
+  /** The pipe that holds what is being written, see capture-source.ts. */
+  readonly stage: string
   /** What its reader has to know: a CaptureTarget. */
   readonly target: string
   readonly note: string
@@ -17,7 +19,14 @@ export interface CaptureFiles {
 
 export function captureFiles(directory: string, key: string, stream: 'stdout' | 'stderr'): CaptureFiles {
   const at = (extension: string): string => join(directory, `${key}.${stream}.${extension}`)
-  return { fifo: at('fifo'), target: at('json'), note: at('note'), lock: at('lock'), gate: at('gate') }
+  return {
+    fifo: at('fifo'),
+    stage: at('stage'),
+    target: at('json'),
+    note: at('note'),
+    lock: at('lock'),
+    gate: at('gate'),
+  }
 }
 
 /** Written by ourselves into a directory that only its owner may write. */

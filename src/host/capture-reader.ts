@@ -2,7 +2,7 @@ import type { Milliseconds } from '../base/duration.ts'
 import type { Bytes } from '../base/size.ts'
 import { CaptureFormatter, type CaptureFormat } from '../decide/logs/capture-format.ts'
 import { DropWriter } from './capture-drop.ts'
-import { openSink, type CaptureSink } from './capture-sink.ts'
+import { openSink, type CaptureSink, type Portion } from './capture-sink.ts'
 import { openSource, PIPE_CAPACITY, type CaptureSource } from './capture-source.ts'
 import type { CaptureDestination } from './capture-target.ts'
 import { systemClock } from './clock.ts'
@@ -10,8 +10,9 @@ import type { FileSinkOptions } from './file-sink.ts'
 import { explain } from './system-error.ts'
 
 export interface CaptureOptions extends FileSinkOptions {
-  /** The pipe that the daemon writes to. */
+  /** The pipe that the daemon writes to, and the one that holds what is being written. */
   readonly fifo: string
+  readonly stage: string
   readonly to: CaptureDestination
   readonly format: CaptureFormat
   /** block: the daemon waits while nothing can be written; drop: it does not, and what was dropped is counted and told. */
@@ -62,7 +63,7 @@ class CaptureReader {
 
   constructor(options: CaptureOptions) {
     this.#options = options
-    this.#source = openSource(options.fifo)
+    this.#source = openSource(options)
     this.#sink = openSink(options)
     this.#formatter = new CaptureFormatter(options.format)
   }
@@ -74,18 +75,12 @@ class CaptureReader {
 
   async run(): Promise<void> {
     try {
-      this.#skipWhatIsWritten()
+      this.#sink.resume(this.#source.found, (bytes) => this.#source.consume(bytes))
       await (this.#options.overflow === 'drop' ? this.#runDropping() : this.#runBlocking())
     } finally {
       this.#source.close()
       this.#sink.close()
     }
-  }
-
-  /** A reader that was killed may have written what it had not consumed. */
-  #skipWhatIsWritten(): void {
-    const peek = this.#source.peek()
-    if (peek.kind === 'bytes') this.#source.consume(this.#sink.alreadyWritten(peek.bytes))
   }
 
   async #runBlocking(): Promise<void> {
@@ -100,17 +95,16 @@ class CaptureReader {
         this.#options.grown(this.#refresh())
         await this.#tellLeftOut(false)
       }
-      const peek = this.#source.peek()
-      if (peek.kind === 'ended') return this.#tellLeftOut(true)
-      if (peek.kind === 'empty') {
+      const staged = this.#source.stage()
+      if (staged.kind === 'ended') return this.#tellLeftOut(true)
+      if (staged.kind === 'empty') {
         await this.#source.more(LOOK)
         continue
       }
-      const { bytes } = peek
       const waited = partialSince !== undefined && now - partialSince > PATIENCE
-      const used = await this.#take(bytes, waited || bytes.length >= PIPE_CAPACITY)
+      const used = await this.#take(staged.bytes, waited || staged.bytes >= PIPE_CAPACITY)
       slice += used
-      if (used === bytes.length) partialSince = undefined
+      if (used === staged.bytes) partialSince = undefined
       else if (used > 0 || partialSince === undefined) partialSince = now
       // Only the beginning of a line is there: the kernel would say "readable" again and again.
       if (used === 0) await new Promise((resolve) => setTimeout(resolve, PARTIAL_LOOK))
@@ -134,15 +128,15 @@ class CaptureReader {
         looked = now
         this.#options.grown(writer.refresh())
       }
-      const peek = this.#source.peek()
-      if (peek.kind === 'ended') break
-      if (peek.kind === 'empty') {
+      const staged = this.#source.stage()
+      if (staged.kind === 'ended') break
+      if (staged.kind === 'empty') {
         await this.#source.more(LOOK)
         continue
       }
-      writer.push(Buffer.from(peek.bytes))
-      this.#source.consume(peek.bytes.length)
-      slice += peek.bytes.length
+      writer.push(Buffer.from(this.#source.look()))
+      this.#source.consume(staged.bytes)
+      slice += staged.bytes
       if (slice > SLICE) {
         slice = 0
         await new Promise((resolve) => setImmediate(resolve))
@@ -152,25 +146,31 @@ class CaptureReader {
     await written
   }
 
-  /** How much of the bytes was taken out of the pipe. */
-  async #take(bytes: Buffer, final: boolean): Promise<number> {
-    const { output, used } = this.#formatter.transform(bytes, systemClock.now(), final)
+  /** How much of what is staged was written and taken from the stage. */
+  async #take(staged: Bytes, final: boolean): Promise<Bytes> {
+    const { pass } = this.#source
+    if (pass !== undefined && this.#sink.pass !== undefined && this.#formatter.passesAll) {
+      const portion = { input: staged, staged }
+      const consume = (): void => this.#source.consume(staged)
+      return (await this.#persist(() => this.#sink.pass?.(pass, portion, consume))) ? staged : 0
+    }
+    const { output, used } = this.#formatter.transform(this.#source.look(), systemClock.now(), final)
     if (used === 0) return 0
-    const input = bytes.subarray(0, used)
-    const done = await this.#write(output, input)
-    return done ? used : 0
+    return (await this.#write(output, { input: used, staged })) ? used : 0
   }
 
-  async #write(output: Buffer, input: Buffer): Promise<boolean> {
-    const consume = (): void => this.#source.consume(input.length)
+  #write(output: Buffer, portion: Portion): Promise<boolean> {
+    const consume = (): void => this.#source.consume(portion.input)
+    return this.#persist(() => (output.length === 0 ? consume() : this.#sink.write(output, portion, consume)))
+  }
+
+  /** Tries until it can be written. False: stopped before that. */
+  async #persist(put: () => void | Promise<void>): Promise<boolean> {
     for (;;) {
       try {
-        if (output.length === 0) consume()
-        else {
-          // A file is written at once: whoever waits for nothing is faster.
-          const writing = this.#sink.write(output, input, consume)
-          if (writing !== undefined) await writing
-        }
+        // A file is written at once: whoever waits for nothing is faster.
+        const writing = put()
+        if (writing !== undefined) await writing
         this.#complained = false
         return true
       } catch (error) {
@@ -185,7 +185,7 @@ class CaptureReader {
 
   async #tellLeftOut(atTheEnd: boolean): Promise<void> {
     const notice = this.#formatter.leftOut(systemClock.now(), atTheEnd)
-    if (notice !== undefined) await this.#write(notice, Buffer.alloc(0))
+    if (notice !== undefined) await this.#write(notice, { input: 0, staged: 0 })
   }
 
   /** 0: its directory is gone or full, and the next write says so. */

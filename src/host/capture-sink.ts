@@ -6,17 +6,26 @@ import { journalSink } from './journal-sink.ts'
 import { streamSink } from './stream-sink.ts'
 import { syslogSink } from './syslog-sink.ts'
 
+/** What is about to be written. */
+export interface Portion {
+  /** How much of what is staged it was made of. */
+  readonly input: Bytes
+  readonly staged: Bytes
+}
+
 /** Where captured output is written to. */
 export interface CaptureSink {
   /**
-   * Writes what was made of `input`, then has the input consumed. Throws what the system says where nothing could be
+   * Writes what was made of a portion, then has that consumed. Throws what the system says where nothing could be
    * written: then nothing is consumed, and what was written in part is taken back.
    */
-  write(output: Buffer, input: Buffer, consume: () => void): void | Promise<void>
-  /** The same without a word for a reader that comes after us, and without standing still meanwhile. */
+  write(output: Buffer, portion: Portion, consume: () => void): void | Promise<void>
+  /** The same for what is not looked at: it is copied to a place in a file. Undefined: it must be looked at. */
+  pass?(copyTo: (fd: number, offset: number) => void, portion: Portion, consume: () => void): void
+  /** Writes without a word for a reader that comes after us, and without standing still meanwhile. */
   append(output: Buffer): Promise<void>
-  /** How much of what is in the pipe has been written by a reader that was killed before it could consume it. */
-  alreadyWritten(input: Buffer): Bytes
+  /** Has that consumed of what is staged which was written by a reader that was killed before it could do so itself. */
+  resume(staged: Bytes, consume: (bytes: Bytes) => void): void
   /** Opens a log again that was renamed. Gives its size. */
   refresh(): Bytes
   /** No write waits any longer for who does not take it. */

@@ -1,24 +1,38 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import type { Milliseconds } from '../base/duration.ts'
+import type { Bytes } from '../base/size.ts'
+import { writersOf } from './log-writers.ts'
 import { loadNative, type Native } from './native.ts'
 import { errorCode } from './system-error.ts'
 
-export type Peek =
-  /** What is there, as far as it was asked for; good until the next call. */
-  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+export type Staged =
+  /** So much is staged. */
+  | { readonly kind: 'bytes'; readonly bytes: Bytes }
   | { readonly kind: 'empty' }
-  /** Nobody has it open for writing any more, and nothing is left in it. */
+  /** Nobody has the pipe open for writing any more, and nothing is left in it. */
   | { readonly kind: 'ended' }
 
 /**
- * The reading end of the pipe that a daemon writes to. What is peeked at stays in the pipe until it is consumed, so
- * that a reader that is killed in between leaves it to the next one (with koffi; without it, what has been read and
- * not yet written is lost with the reader).
+ * The reading end of the pipe that a daemon writes to.
+ *
+ *     daemon ──▶ pipe ──splice(2)──▶ stage ──tee(2)──▶ mirror ──▶ log
+ *                                      └──────▶ nothing, when it is in the log
+ *
+ * What is being written is on the stage, a second pipe that outlives a reader, and is taken from it only when it is
+ * written: whether there is something on it tells the next reader how far the last one came. (That is with koffi;
+ * without it, what has been read and not yet written is lost with the reader.)
  */
 export interface CaptureSource {
-  peek(): Peek
-  consume(bytes: number): void
-  /** Resolves when there may be something more than was peeked at, or after the span. */
+  /** What another reader has left on the stage. */
+  readonly found: Bytes
+  /** Moves what is in the pipe to the stage. */
+  stage(): Staged
+  /** All that is staged; good until the next call. */
+  look(): Buffer
+  /** Writes all that is staged to a place in a file without looking at it. Undefined: it must be looked at. */
+  readonly pass: ((fd: number, offset: number) => void) | undefined
+  consume(bytes: Bytes): void
+  /** Resolves when there may be something more in the pipe, or after the span. */
   more(within: Milliseconds): Promise<void>
   close(): void
 }
@@ -26,29 +40,88 @@ export interface CaptureSource {
 /** pipe(7): the capacity of a pipe that nobody has changed. */
 export const PIPE_CAPACITY = 65_536
 
-export function openSource(fifo: string): CaptureSource {
-  const fd = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+/** Fewer calls for as many bytes. Where it is refused (pipe(7), pipe-user-pages-soft) they stay as they are. */
+const WIDE: Bytes = 262_144
+
+/** `stage`: a named pipe that somebody else has open as well. */
+export function openSource({ fifo, stage }: { readonly fifo: string; readonly stage: string }): CaptureSource {
+  const fd = openSync(fifo, READ)
   const native = loadNative()
-  return native === undefined ? readingSource(fd) : teeingSource(fd, native)
+  return native === undefined ? readingSource(fd) : stagingSource(fd, stage, native)
 }
 
-function teeingSource(fd: number, native: Native): CaptureSource {
+/** Whether everybody who wrote to the pipe has closed it, and nothing is left in it. Takes nothing out of it. */
+export function isOver(fifo: string): boolean {
+  const fd = openSync(fifo, READ)
+  const native = loadNative()
+  try {
+    if (native === undefined) {
+      const { dev, ino } = fstatSync(fd)
+      return writersOf({ device: dev, inode: ino }).length === 0
+    }
+    const [end, mirror] = native.pipe()
+    try {
+      return native.tee(fd, mirror, 1) === 'ended'
+    } finally {
+      closeSync(end)
+      closeSync(mirror)
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
+
+function stagingSource(fd: number, stage: string, native: Native): CaptureSource {
+  const onto = openSync(stage, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   const [mirrorEnd, mirror] = native.pipe()
-  const block = Buffer.allocUnsafe(PIPE_CAPACITY)
-  const waste = Buffer.allocUnsafe(PIPE_CAPACITY)
+  const capacity = Math.min(...[fd, onto, mirror].map((pipe) => native.widenPipe(pipe, WIDE)))
+  const nothing = openSync('/dev/null', constants.O_WRONLY)
+  const block = Buffer.allocUnsafe(capacity)
+  const copyOf = (most: Bytes): Bytes => {
+    const copied = native.tee(onto, mirror, most)
+    return typeof copied === 'number' ? copied : 0
+  }
+  const waste = (from: number, bytes: Bytes): void => {
+    for (let left = bytes; left > 0;) {
+      const gone = native.splice(from, nothing, undefined, left)
+      if (typeof gone !== 'number') return
+      left -= gone
+    }
+  }
+  const found = copyOf(capacity)
+  waste(mirrorEnd, found)
+  let staged = found
   let watch: { close(): void } | undefined
   return {
-    peek() {
-      const length = native.tee(fd, mirror, PIPE_CAPACITY)
-      if (typeof length === 'string') return { kind: length }
-      return { kind: 'bytes', bytes: block.subarray(0, readInto(mirrorEnd, block.subarray(0, length))) }
+    found,
+    stage() {
+      const moved = staged < capacity ? native.splice(fd, onto, undefined, capacity - staged) : 'empty'
+      if (typeof moved === 'number') staged += moved
+      else if (staged === 0) return { kind: moved }
+      return { kind: 'bytes', bytes: staged }
+    },
+    look() {
+      const copied = copyOf(staged)
+      return block.subarray(0, readInto(mirrorEnd, block.subarray(0, copied)))
+    },
+    pass(to, offset) {
+      const copied = copyOf(staged)
+      let written = 0
+      try {
+        while (written < copied) {
+          const more = native.splice(mirrorEnd, to, offset + written, copied - written)
+          if (typeof more !== 'number') throw new Error('the file takes nothing')
+          written += more
+        }
+      } finally {
+        waste(mirrorEnd, copied - written)
+      }
     },
     consume(bytes) {
-      for (let left = bytes; left > 0;) {
-        const read = readSome(fd, waste.subarray(0, Math.min(left, waste.length)))
-        if (typeof read === 'string') return
-        left -= read.length
-      }
+      waste(onto, bytes)
+      staged -= bytes
     },
     more: (within) =>
       new Promise((resolve) => {
@@ -63,7 +136,7 @@ function teeingSource(fd: number, native: Native): CaptureSource {
       }),
     close() {
       watch?.close()
-      for (const one of [fd, mirror, mirrorEnd]) closeSync(one)
+      for (const one of [fd, onto, mirror, mirrorEnd, nothing]) closeSync(one)
     },
   }
 }
@@ -73,12 +146,15 @@ function readingSource(fd: number): CaptureSource {
   const block = Buffer.allocUnsafe(PIPE_CAPACITY)
   let kept = 0
   return {
-    peek() {
+    found: 0,
+    stage() {
       const read = kept < block.length ? readSome(fd, block.subarray(kept)) : 'empty'
       if (typeof read !== 'string') kept += read.length
-      if (kept > 0) return { kind: 'bytes', bytes: block.subarray(0, kept) }
+      if (kept > 0) return { kind: 'bytes', bytes: kept }
       return { kind: read === 'ended' ? 'ended' : 'empty' }
     },
+    look: () => block.subarray(0, kept),
+    pass: undefined,
     consume(bytes) {
       block.copyWithin(0, bytes, kept)
       kept -= bytes

@@ -20,8 +20,8 @@ const GATE_LOOK: Milliseconds = 5
 const OPEN_LOCK = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
 
 /**
- * What starts the reader again when it was killed, and meanwhile holds the pipe, so that nothing that is in it is lost
- * even if the daemon ends just then. It ends with a reader that has read everything.
+ * What starts the reader again when it was killed, and meanwhile holds both pipes, so that nothing that is in them is
+ * lost even if the daemon ends just then. It ends with a reader that has read everything.
  */
 const KEEPER = 'until "$@"; do sleep 0.2; done'
 
@@ -37,7 +37,8 @@ export function openCapture(directory: string, target: CaptureTarget): Result<nu
   try {
     const gate = passGate(files.gate)
     try {
-      makeFifo(files.fifo, target.owner)
+      makePipe(files.fifo, target.owner)
+      makePipe(files.stage, undefined)
       const written = writeAtomically(files.target, JSON.stringify(target), { mode: 0o600, stage: STAGE })
       if (!written.ok) return written
       const fd = openSync(files.fifo, constants.O_RDWR | constants.O_NOFOLLOW)
@@ -82,7 +83,7 @@ function passGate(path: string): number {
   }
 }
 
-function makeFifo(path: string, owner: CaptureTarget['owner']): void {
+function makePipe(path: string, owner: CaptureTarget['owner']): void {
   const there = lstatSync(path, { throwIfNoEntry: false })
   if (there !== undefined && !there.isFIFO()) unlinkSync(path)
   if (there?.isFIFO() !== true) {
@@ -96,6 +97,7 @@ function makeFifo(path: string, owner: CaptureTarget['owner']): void {
 function beginReading(files: CaptureFiles, { definition, to }: CaptureTarget): Result<void, Failure> {
   const lock = openSync(files.lock, OPEN_LOCK, 0o600)
   const pipe = openSync(files.fifo, constants.O_RDONLY | constants.O_NONBLOCK)
+  const stage = openSync(files.stage, constants.O_RDWR | constants.O_NONBLOCK)
   try {
     if (tryLock(lock) !== 'taken') return ok(undefined)
     const words = [...ownProgram([...process.execArgv, ...FRUGAL]), 'capture', definition.name]
@@ -104,7 +106,14 @@ function beginReading(files: CaptureFiles, { definition, to }: CaptureTarget): R
       cwd: '/',
       env: readerEnvironment(files),
       // Ours, where the output is to go there.
-      stdio: ['ignore', to.kind === 'passed-on' && to.to === 'stdout' ? 'inherit' : 'ignore', 'ignore', pipe, lock],
+      stdio: [
+        'ignore',
+        to.kind === 'passed-on' && to.to === 'stdout' ? 'inherit' : 'ignore',
+        'ignore',
+        pipe,
+        lock,
+        stage,
+      ],
     })
     keeper.on('error', () => {})
     keeper.unref()
@@ -113,12 +122,13 @@ function beginReading(files: CaptureFiles, { definition, to }: CaptureTarget): R
       : ok(undefined)
   } finally {
     closeSync(pipe)
+    closeSync(stage)
     closeSync(lock)
   }
 }
 
 /** A reader has little to remember, and there is one for each captured stream. */
-const FRUGAL: readonly string[] = ['--max-semi-space-size=1']
+const FRUGAL: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded']
 
 /** Ours, as far as it says where things are; a token of some daemon must not make the reader look like a part of it. */
 function readerEnvironment(files: CaptureFiles): Record<string, string> {

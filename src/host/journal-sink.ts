@@ -48,11 +48,11 @@ export function journalSink(name: string, path: string = SOCKET): CaptureSink {
   }
   return {
     append,
-    async write(output, _input, consume) {
+    async write(output, _portion, consume) {
       await append(output)
       consume()
     },
-    alreadyWritten: () => 0,
+    resume() {},
     refresh: () => 0,
     abort() {
       aborted = true

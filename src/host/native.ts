@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:process'
+import { getSystemErrorMap } from 'node:util'
 
 /**
  * The system calls that Node does not have, through koffi. koffi is optional: every user of this file has another
@@ -22,6 +23,10 @@ export interface Native {
   onceReadable(fd: number, callback: () => void): { close(): void }
   /** tee(2) without waiting: copies what is in one pipe to another and leaves it there; tells how much. */
   tee(from: number, to: number, most: number): number | 'empty' | 'ended'
+  /** splice(2) without waiting: moves what is in a pipe to another pipe or to a place in a file; tells how much. */
+  splice(from: number, to: number, offset: number | undefined, most: number): number | 'empty' | 'ended'
+  /** fcntl(2), F_SETPIPE_SZ; tells its capacity, which is the old one where a larger one is refused. */
+  widenPipe(fd: number, bytes: number): number
   /** pipe2(2): reading end, writing end; closed in what is executed, and nobody waits at them. */
   pipe(): readonly [number, number]
   /** flock(2), exclusively and without waiting. False: another holds it. */
@@ -127,6 +132,9 @@ function bind(koffi: Koffi): Native {
   const close = number('int close(int fd)')
   const flock = number('int flock(int fd, int operation)')
   const tee = number('intptr_t tee(int from, int to, size_t length, uint flags)')
+  const splice = number('intptr_t splice(int from, void *at, int to, void *offset, size_t length, uint flags)')
+  const fcntl = number('int fcntl(int fd, int command, int argument)')
+  const place = Buffer.alloc(8)
   const pipe2 = number('int pipe2(void *ends, int flags)')
   const ioctl = number('int ioctl(int fd, ulong request, void *argument)')
   const prctl = number('int prctl(int option, ulong a, ulong b, ulong c, ulong d)')
@@ -184,6 +192,18 @@ function bind(koffi: Koffi): Native {
       // 0: it is empty, and nobody has it open for writing. EAGAIN: somebody has.
       return length === 0 ? 'ended' : 'empty'
     },
+    splice(from, to, offset, most) {
+      if (offset !== undefined) place.writeBigInt64LE(BigInt(offset), 0)
+      const length = splice(from, null, to, offset === undefined ? null : place, most, SPLICE_F_NONBLOCK)
+      if (length > 0) return length
+      if (length === 0) return 'ended'
+      if (koffi.errno() === EAGAIN) return 'empty'
+      throw systemError(koffi.errno(), 'splice')
+    },
+    widenPipe(fd, bytes) {
+      const widened = fcntl(fd, F_SETPIPE_SZ, bytes)
+      return widened > 0 ? widened : fcntl(fd, F_GETPIPE_SZ, 0)
+    },
     pipe() {
       const ends = Buffer.alloc(8)
       if (pipe2(ends, O_NONBLOCK_CLOEXEC) !== 0) throw new Error(`pipe2 failed with errno ${koffi.errno()}`)
@@ -192,6 +212,12 @@ function bind(koffi: Koffi): Native {
     tryLock: (fd) => flock(fd, LOCK_EX | LOCK_NB) === 0,
     ...bindSockets(koffi, number),
   }
+}
+
+/** As Node words the errors of its own calls. */
+function systemError(errno: number, call: string): Error {
+  const [code, why] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, 'unknown']
+  return Object.assign(new Error(`${code}: ${why}, ${call}`), { code })
 }
 
 const PIDFD_GET_INFO = 0xc0_40_ff_0b
@@ -204,6 +230,8 @@ const WNOHANG = 1
 const SIGINFO_SIZE = 128
 
 const SPLICE_F_NONBLOCK = 2
+const F_SETPIPE_SZ = 1031
+const F_GETPIPE_SZ = 1032
 const O_NONBLOCK_CLOEXEC = 0o2004000
 
 const LOCK_EX = 2

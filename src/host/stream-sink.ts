@@ -27,11 +27,11 @@ export function streamSink(fd: number): CaptureSink {
   }
   return {
     append,
-    async write(output, _input, consume) {
+    async write(output, _portion, consume) {
       await append(output)
       consume()
     },
-    alreadyWritten: () => 0,
+    resume() {},
     refresh: () => 0,
     abort: () => void (aborted = true),
     close() {},

@@ -35,11 +35,11 @@ function datagramSink(name: string, socket: string, native: Native): CaptureSink
   }
   return {
     append,
-    async write(output, _input, consume) {
+    async write(output, _portion, consume) {
       await append(output)
       consume()
     },
-    alreadyWritten: () => 0,
+    resume() {},
     refresh: () => 0,
     abort: () => void (aborted = true),
     close: () => closeSync(fd),
@@ -74,11 +74,11 @@ function loggerSink(name: string): CaptureSink {
   }
   return {
     append,
-    async write(output, _input, consume) {
+    async write(output, _portion, consume) {
       await append(output)
       consume()
     },
-    alreadyWritten: () => 0,
+    resume() {},
     refresh: () => 0,
     abort: () => void (aborted = true),
     close: () => child?.stdin?.end(),

@@ -50,7 +50,11 @@ export interface Rotation {
 const STAGE = 'rotating the log'
 /** So long a daemon may take to open its logs again. */
 const REOPEN_WITHIN: Milliseconds = 5_000
+/** A reader is there again so soon after it was killed. */
+const READER_RETURNS: Milliseconds = 5_000
 const REOPEN_LOOK: Milliseconds = 20
+/** A reader looks for its log by itself, four times a second. */
+const READER_LOOK: Milliseconds = 250
 /** A log that is truncated while it is written to is copied on so often before what is written meanwhile is given up. */
 const MOST_COPIES = 50
 const REMEMBERED = 100
@@ -362,7 +366,7 @@ async function letReopen(
       work.warnings.push(`pid ${pids} still writes to the archive: nothing is lost, and it is compressed later`)
       return ok(undefined)
     }
-    await host.clock.sleep(REOPEN_LOOK)
+    await host.clock.sleep(work.subject.definition.log.capture ? READER_LOOK : REOPEN_LOOK)
   }
 }
 
@@ -456,13 +460,16 @@ async function wasCut({ host, path }: Work, pending: PendingRotation): Promise<b
 
 /** Archives that nobody writes to any more have their final length. */
 function settleArchives(work: Work, state: RotationState): Result<RotationState, Failure> {
-  const { host, path } = work
+  const { host, path, subject } = work
   if (state.archives.every(({ bytes }) => bytes !== undefined)) return ok(state)
   const files = host.logs.archives(path)
   if (!files.ok) return files
   const archives = state.archives.map((archive) => {
     const file = files.value.find(({ number }) => number === archive.number)
     if (archive.bytes !== undefined || file === undefined || host.logs.writers(file.file).length > 0) return archive
+    // A reader that was killed while it wrote is about to look how far it came.
+    const age = host.clock.now() - archive.at
+    if (subject.definition.log.capture && age >= 0 && age < READER_RETURNS) return archive
     return { ...archive, bytes: file.size }
   })
   const settled: RotationState = { ...state, archives }

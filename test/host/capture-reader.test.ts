@@ -31,8 +31,10 @@ interface Given {
 
 function given(changes: Partial<CaptureOptions> = {}): Given {
   const directory = scratch()
-  const [fifo, log] = [join(directory, 'fifo'), join(directory, 'd.log')]
-  spawnSync('mkfifo', [fifo])
+  const [fifo, stage, log] = ['fifo', 'stage', 'd.log'].map((name) => join(directory, name)) as [string, string, string]
+  spawnSync('mkfifo', [fifo, stage])
+  // As the keeper does.
+  openSync(stage, constants.O_RDWR)
   const warnings: string[] = []
   const fd = openSync(fifo, constants.O_RDWR)
   return {
@@ -52,6 +54,7 @@ function given(changes: Partial<CaptureOptions> = {}): Given {
     start: () =>
       startCapture({
         fifo,
+        stage,
         note: join(directory, 'note'),
         to: { kind: 'file', path: log },
         mode: 0o644,

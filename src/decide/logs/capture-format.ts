@@ -53,6 +53,11 @@ export class CaptureFormatter {
     this.#asIs = how.format === 'plain' && how.prefix === '' && how.rateLimit === undefined && !how.priorities
   }
 
+  /** Everything is kept as it is: nothing has to be looked at. */
+  get passesAll(): boolean {
+    return this.#asIs && this.#how.level === 'debug'
+  }
+
   /** `final`: nothing more will come, or not in time: the rest is a line without an end. */
   transform(bytes: Buffer, now: EpochMilliseconds, final: boolean): Formatted {
     const { level } = this.#how
