@@ -1,15 +1,17 @@
 import { parseDuration } from '../base/duration.ts'
 import { failure } from '../base/failure.ts'
-import { setPaused, type PauseOutcome } from '../operations/pause.ts'
+import { previewPause, setPaused, type PauseOutcome } from '../operations/pause.ts'
 import { inParallel } from '../operations/in-parallel.ts'
 import type { Subject } from '../operations/run.ts'
 import { connectToWatcher } from './connect-to-watcher.ts'
 import { AT_ONCE, DaemonCommand, progressOn, type GivenFlags } from './daemon-command.ts'
 import { exitStatusOf, worst } from './exit-status.ts'
 import { renderFailure } from './render/failure.ts'
-import { writeJson } from './render/json.ts'
+import { planJson, writeJson } from './render/json.ts'
 import { pausesJson, renderPause } from './render/pause.ts'
+import { renderPlan } from './render/plan.ts'
 import { Surroundings } from './surroundings.ts'
+import type { Terminal } from './terminal.ts'
 
 /** pause and resume. */
 export abstract class PauseCommand extends DaemonCommand {
@@ -24,6 +26,7 @@ export abstract class PauseCommand extends DaemonCommand {
     }
     const subjects = await this.subjects(surroundings, flags, words, 'only-one')
     if (!subjects.ok) return this.finish(this.fail(subjects.error, output))
+    if (flags['dry-run'] === true) return this.foretell(surroundings, subjects.value, verb, output)
     const watcher = await connectToWatcher(surroundings)
     const byWatcher = async (subject: Subject): Promise<PauseOutcome | undefined> => {
       if (watcher === undefined) return undefined
@@ -42,5 +45,21 @@ export abstract class PauseCommand extends DaemonCommand {
     watcher?.close()
     if (flags.json) terminal.answer(writeJson(pausesJson(verb, outcomes)))
     this.finish(worst(outcomes.map((outcome) => exitStatusOf(outcome.failure))))
+  }
+
+  private async foretell(
+    { host }: Surroundings,
+    subjects: readonly Subject[],
+    verb: PauseOutcome['verb'],
+    { json, terminal }: { readonly json: boolean; readonly terminal: Terminal },
+  ): Promise<void> {
+    const plans = await inParallel(subjects, AT_ONCE, async (subject) => ({
+      name: subject.definition.name,
+      ...(await previewPause(host, subject, verb)),
+    }))
+    if (json) terminal.answer(writeJson(planJson(verb, plans)))
+    else
+      for (const { name, condition, plan } of plans) terminal.answer(renderPlan(name, condition, plan, terminal.theme))
+    this.finish(0)
   }
 }

@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core'
-import { choiceFlags, lockFlag } from '../cli/flags.ts'
+import { actingFlags, choiceFlags } from '../cli/flags.ts'
 import { PauseCommand } from '../cli/pause-command.ts'
 
 export default class Pause extends PauseCommand {
@@ -8,7 +8,7 @@ export default class Pause extends PauseCommand {
     'Durable: it holds for every watcher, also for one that is started later, and through starts and stops, until "resume".'
   static override strict = false
   static override args = { names: Args.string({ description: 'names of daemons' }) }
-  static override flags = { ...choiceFlags, ...lockFlag }
+  static override flags = { ...choiceFlags, ...actingFlags }
   static override examples = ['<%= config.bin %> pause myapp']
 
   async run(): Promise<void> {

@@ -1,12 +1,12 @@
 import { Args } from '@oclif/core'
-import { choiceFlags, lockFlag } from '../cli/flags.ts'
+import { actingFlags, choiceFlags } from '../cli/flags.ts'
 import { PauseCommand } from '../cli/pause-command.ts'
 
 export default class Resume extends PauseCommand {
   static override summary = 'Have watchers heed paused daemons again.'
   static override strict = false
   static override args = { names: Args.string({ description: 'names of daemons' }) }
-  static override flags = { ...choiceFlags, ...lockFlag }
+  static override flags = { ...choiceFlags, ...actingFlags }
   static override examples = ['<%= config.bin %> resume myapp']
 
   async run(): Promise<void> {

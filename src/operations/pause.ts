@@ -1,5 +1,8 @@
 import type { Milliseconds } from '../base/duration.ts'
 import type { Failure } from '../base/failure.ts'
+import type { Condition } from '../decide/condition.ts'
+import { planPause } from '../decide/plan/plan-pause.ts'
+import type { Plan } from '../decide/plan/plan.ts'
 import { observe } from './observe.ts'
 import type { Host, Wish } from '../host/host.ts'
 import type { Progress, Subject } from './run.ts'
@@ -26,19 +29,19 @@ export async function setPaused(
   watched?: Wish['want'],
 ): Promise<PauseOutcome> {
   const { name } = subject.definition
-  const paused = verb === 'pause'
   const asked = host.clock.monotonic()
   const lock = await host.locks.acquire(subject.key, `daemonctl ${verb} ${name}`, lockWithin, (holder) =>
     progress.waiting(`the lock held by ${holder}`, host.clock.monotonic() - asked, lockWithin),
   )
   if (!lock.ok) return { name, verb, result: 'failed', failure: lock.error }
   try {
-    const wish = host.wishes.read(subject.key)
-    if ((wish?.paused ?? false) === paused) return { name, verb, result: 'nothing', failure: undefined }
+    const { plan } = await previewPause(host, subject, verb, watched)
+    const step = plan.kind === 'steps' ? plan.steps[0] : undefined
+    if (step?.do !== 'wish') return { name, verb, result: 'nothing', failure: undefined }
     const written = host.wishes.write(subject.key, {
       version: 1,
-      want: wish?.want ?? watched ?? (await asItIs(host, subject)),
-      paused,
+      want: step.want,
+      paused: verb === 'pause',
       at: host.clock.now(),
       by: host.history.actor(),
     })
@@ -64,7 +67,14 @@ export async function setPaused(
   }
 }
 
-async function asItIs(host: Host, subject: Subject): Promise<Wish['want']> {
+/** What it would do, without a lock and without an effect: --dry-run. */
+export async function previewPause(
+  host: Host,
+  subject: Subject,
+  verb: PauseOutcome['verb'],
+  watched?: Wish['want'],
+): Promise<{ readonly condition: Condition; readonly plan: Plan }> {
   const { condition } = await observe(host, subject)
-  return condition.kind === 'running' ? 'up' : 'down'
+  const asItIs = condition.kind === 'running' ? 'up' : 'down'
+  return { condition, plan: planPause(verb, host.wishes.read(subject.key), watched ?? asItIs) }
 }

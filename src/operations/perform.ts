@@ -49,7 +49,7 @@ async function performStep(run: Run, step: Step): Promise<StepOutcome> {
       return host.wishes.write(subject.key, {
         version: 1,
         want: step.want,
-        paused: host.wishes.read(subject.key)?.paused ?? false,
+        paused: step.paused ?? host.wishes.read(subject.key)?.paused ?? false,
         at: host.clock.now(),
         by: host.history.actor(),
       })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Subject } from '../../src/operations/run.ts'
-import { setPaused, type PauseOutcome } from '../../src/operations/pause.ts'
+import { previewPause, setPaused, type PauseOutcome } from '../../src/operations/pause.ts'
 import { FakeHost, type FakeHostOptions } from '../simulation/fake-host.ts'
 import { begin, run, said } from '../simulation/given.ts'
 import { program } from '../simulation/program.ts'
@@ -55,6 +55,19 @@ describe('pause and resume', () => {
     expect(world.wishes.get('app')).toBe(before)
     await pausing(world, app, 'pause')
     expect((await pausing(world, app, 'pause')).outcome).toMatchObject({ result: 'nothing' })
+  })
+
+  test('are foretold as they are done, and nothing is done', async () => {
+    const { world, app } = await runningWorld()
+    const before = world.wishes.get('app')
+    for (const verb of ['pause', 'resume'] as const) {
+      const host = new FakeHost(world)
+      const { plan } = await world.until(previewPause(host, app, verb).finally(() => host.exit()))
+      expect(host.effects).toEqual([])
+      expect(plan.kind).toBe(verb === 'pause' ? 'steps' : 'nothing')
+      if (plan.kind === 'steps') expect(plan.steps).toEqual([{ do: 'wish', want: 'up', paused: true }])
+    }
+    expect(world.wishes.get('app')).toBe(before)
   })
 
   test('wait for another verb, and fail if that takes too long', async () => {

@@ -32,6 +32,8 @@ export function describeStep(step: Step): string {
     case 'run-hook':
       return `run the ${step.hook} hook: ${describeCommand(step.command)} (at most ${formatDuration(step.within)})`
     case 'wish':
+      if (step.paused !== undefined)
+        return `write down that watchers are to ${step.paused ? 'leave it alone' : 'heed it'}`
       return step.want === 'up' ? 'write down that it is to run' : 'write down that it is to stay stopped'
     case 'discard-pidfile':
       return `remove the pidfile ${step.path}: ${step.why}`

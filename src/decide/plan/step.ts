@@ -10,8 +10,8 @@ import type { Command, DaemonType, HookName, Probe } from '../../definition/defi
 export type Step =
   | { readonly do: 'test-config'; readonly command: Command }
   | { readonly do: 'run-hook'; readonly hook: HookName; readonly command: Command; readonly within: Milliseconds }
-  /** Make the operator's wish durable, before it is carried out. */
-  | { readonly do: 'wish'; readonly want: Want }
+  /** Make the operator's wish durable, before it is carried out; `paused`: whether watchers are to leave it alone. */
+  | { readonly do: 'wish'; readonly want: Want; readonly paused?: boolean }
   /** Remove a pidfile that names no living daemon, if it still says what was judged. */
   | { readonly do: 'discard-pidfile'; readonly path: string; readonly why: string }
   | Launch
