@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect } from 'vitest'
+import { canCollapse } from './log-lines.ts'
 import { scenario, seeded, SOAK, type Fields, type Rig } from './rig.ts'
 
 const ROUNDS = SOAK ? 150 : 8
@@ -71,11 +72,6 @@ function follow(rig: Rig, name: string): { all(): string; end(): string } {
   const chunks: string[] = []
   child.stdout.setEncoding('latin1').on('data', (text: string) => chunks.push(text))
   return { all: () => chunks.join(''), end: () => chunks.slice(-3).join('') }
-}
-
-const canCollapse = (rig: Rig): boolean => {
-  const shell = 'head -c 65536 /dev/zero >"$0" && fallocate -c -o 0 -l 4096 "$0"'
-  return spawnSync('sh', ['-c', shell, rig.path('probe')]).status === 0
 }
 
 /** A daemon that writes until it is told to stop. */
