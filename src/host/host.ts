@@ -102,10 +102,10 @@ export interface Signaller {
    * as the kernel tells; with undefined when aborted.
    */
   ended(identity: Identity, signal: AbortSignal): Promise<Exit | undefined>
-}
-
   /** Whether the kernel tells of the end of that process, or it has to be asked for now and then. */
   notices(identity: Identity): 'told' | 'asked'
+}
+
 /** What a new process is to be. Every name is resolved, every path absolute. */
 export interface SpawnRequest {
   /** The key of the daemon, for its cgroup. */
@@ -344,6 +344,8 @@ export interface CgroupKeeper {
   remove(path: string): void
   /** How often the kernel killed something in it for lack of memory. */
   outOfMemoryKills(path: string): number
+  /** Resolves when no process is left in it, or there is no such cgroup, or when aborted. cgroups(7), cgroup.events */
+  emptied(path: string, signal: AbortSignal): Promise<void>
 }
 
 /** A place in a growing file. */
@@ -353,8 +355,6 @@ export interface LogPosition {
 }
 
 export interface Files {
-  /** Resolves when no process is left in it, or there is no such cgroup, or when aborted. cgroups(7), cgroup.events */
-  emptied(path: string, signal: AbortSignal): Promise<void>
   exists(path: string): boolean
   /** The path with every symbolic link resolved, or itself if it cannot be. */
   realPath(path: string): string

@@ -34,8 +34,8 @@ export function identitySignaller(table: ProcessTable, children: OwnChildren = n
         native.close(fd)
       }
     },
-    ended(identity, signal) {
     notices: (identity) => (children.exitOf(identity) !== undefined || loadNative() !== undefined ? 'told' : 'asked'),
+    ended(identity, signal) {
       const child = children.exitOf(identity)
       if (child !== undefined) return unlessAborted(child, signal)
       const native = loadNative()

@@ -153,9 +153,9 @@ export class FakeHost implements Host {
 
   readonly signaller: Host['signaller'] = {
     prepare: () => {},
+    notices: () => 'told',
     send: (identity, signal) =>
       this.#effect('signal', `${signal} ${identity.pid}`, () => {
-    notices: () => 'told',
         const process = this.#identified(identity)
         if (process === undefined) return 'gone'
         if (this.self.uid !== 0 && this.self.uid !== process.uid) return 'not-permitted'
@@ -342,6 +342,7 @@ export class FakeHost implements Host {
         if (this.world.members(path).length === 0) this.world.cgroups.delete(path)
       }),
     outOfMemoryKills: () => 0,
+    emptied: () => new Promise(() => {}),
   }
 
   readonly files: Host['files'] = {
@@ -354,7 +355,6 @@ export class FakeHost implements Host {
       const text = this.#look(() => this.world.fileText(path))
       return text === undefined ? err({ missing: true, why: 'there is no such file', remedy: '' }) : ok(text)
     },
-    emptied: () => new Promise(() => {}),
     makeDirectory: (path) =>
       this.#effect('make directory', path, () => {
         this.world.directories.add(path)
