@@ -11,6 +11,7 @@ import { INIT_KINDS } from '../generate/boot/init-kind.ts'
 import { tellStep } from '../generate/boot/step.ts'
 import { bootPlace } from '../host/boot-place.ts'
 import { isDirectory } from '../host/boot-file-writer.ts'
+import { isNeeded } from '../host/boot-performer.ts'
 import { systemdVersion } from '../host/systemd-version.ts'
 import type { BootSubject } from '../operations/boot-subjects.ts'
 import { BaseCommand } from './base-command.ts'
@@ -93,7 +94,7 @@ export abstract class BootCommand extends BaseCommand {
       const plan = verb === 'enable' ? planEnable : planDisable
       const follow = verb === 'enable' ? followEnabling : followDisabling
       const { done, reason } = dryRun
-        ? { done: plan(place, daemon), reason: undefined }
+        ? { done: plan(place, daemon).filter((step) => isNeeded(root, step)), reason: undefined }
         : follow({ root, place, daemon })
       if (!flags.json) {
         for (const step of done) terminal.line(`${daemon.name}: ${tellStep(step, !dryRun)}`)

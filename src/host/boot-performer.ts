@@ -40,7 +40,7 @@ export function performBootStep(root: string, step: BootStep): Result<Change | u
       case 'link':
         return link(path, step.to)
       case 'remove':
-        return ok(remove(root, path, step) ? LASTING : undefined)
+        return ok(remove(root, path, step))
       case 'remove-directory':
         return ok(removeDirectory(path) ? LASTING : undefined)
     }
@@ -80,9 +80,7 @@ function write(
         else symlinkSync(wasLink, path)
         return
       }
-      const restored = writeBootFile(path, there, mode)
-      if (!restored.ok) throw new Error(restored.error.message)
-      chownSync(path, stats.uid, stats.gid)
+      putBack(path, there, { mode, uid: stats.uid, gid: stats.gid })
     },
   })
 }
@@ -114,14 +112,42 @@ function link(path: string, to: string): Result<Change | undefined, Failure> {
   })
 }
 
-/** A file of ours, or a link. */
-function remove(root: string, path: string, step: Extract<BootStep, { do: 'remove' }>): boolean {
-  if (linkAt(path) === undefined) {
-    const text = textAt(path)
-    if (text === undefined || !isOurs(root, text, step)) return false
+/** Whether there is something to do: of what is removed, others may be there, or nothing. */
+export function isNeeded(root: string, step: BootStep): boolean {
+  if (step.do !== 'remove') return true
+  try {
+    return isRemovable(root, inRoot(root, step.path), step)
+  } catch {
+    // The real run will tell what is wrong.
+    return true
   }
+}
+
+/** A file of ours, or a link. */
+function remove(root: string, path: string, step: Removal): Change | undefined {
+  if (!isRemovable(root, path, step)) return undefined
+  const link = linkAt(path)
+  const text = link === undefined ? (textAt(path) ?? '') : ''
+  const { mode, uid, gid } = lstatSync(path)
   unlinkSync(path)
-  return true
+  return {
+    takeBack: () =>
+      link === undefined ? putBack(path, text, { mode: mode & 0o7777, uid, gid }) : symlinkSync(link, path),
+  }
+}
+
+type Removal = Extract<BootStep, { do: 'remove' }>
+
+function isRemovable(root: string, path: string, step: Removal): boolean {
+  if (linkAt(path) !== undefined) return true
+  const text = textAt(path)
+  return text !== undefined && isOurs(root, text, step)
+}
+
+function putBack(path: string, text: string, was: { mode: number; uid: number; gid: number }): void {
+  const restored = writeBootFile(path, text, was.mode)
+  if (!restored.ok) throw new Error(restored.error.message)
+  chownSync(path, was.uid, was.gid)
 }
 
 function removeDirectory(path: string): boolean {

@@ -12,6 +12,7 @@ export function bootPlace(root: string, chosen: InitKind | undefined): BootPlace
   return {
     init,
     image: root !== '/',
+    running: root === '/' && init === runningInit(),
     tool: tools.find((tool) => has(`/usr/sbin/${tool}`) || has(`/sbin/${tool}`)),
     runlevels: has('/etc/rc.d/rc2.d') ? '/etc/rc.d' : '/etc',
     scanned: ['/etc/service', '/var/service', '/service', '/run/service'].find(has) ?? '/etc/service',

@@ -9,7 +9,14 @@ import {
 import { tellStep } from '../../src/generate/boot/step.ts'
 import { definitionOf, generated } from './given.ts'
 
-const place: BootPlace = { init: 'systemd', image: false, tool: undefined, runlevels: '/etc', scanned: '/etc/service' }
+const place: BootPlace = {
+  init: 'systemd',
+  image: false,
+  running: true,
+  tool: undefined,
+  runlevels: '/etc',
+  scanned: '/etc/service',
+}
 
 async function daemon(target: 'systemd' | 'sysvinit', instances: readonly string[] = []): Promise<Enabled> {
   const text = 'command = "/bin/d"\n[boot]\nstart-priority = 7\nrunlevels = "35"'
@@ -31,6 +38,14 @@ describe('systemd', () => {
       'remove /etc/systemd/system/app.service',
       'run systemctl daemon-reload',
     ])
+  })
+  test('where it does not run, it is told nothing', async () => {
+    const offline = { ...place, running: false }
+    expect(told(planEnable(offline, await daemon('systemd')))).toEqual([
+      'write /etc/systemd/system/app.service',
+      'run systemctl enable app.service',
+    ])
+    expect(told(planDisable(offline, await daemon('systemd')))).not.toContain('run systemctl daemon-reload')
   })
   test('of a template, its instances are enabled', async () => {
     expect(told(planEnable(place, await daemon('systemd', ['app@1', 'app@2'])))).toContain(
@@ -83,12 +98,20 @@ describe('files in a directory of their own', () => {
     expect(told(planEnable(runit, await many()))).toEqual([
       'write /etc/sv/app/log/run',
       'write /etc/sv/app/run',
+      // Of an older form of the definition, if they are there.
+      'remove /etc/sv/app/check',
+      'remove /etc/sv/app/control/h',
+      'remove /etc/sv/app/control/t',
       'link /etc/service/app to /etc/sv/app',
     ])
     expect(told(planDisable(runit, await many()))).toEqual([
       'remove /etc/service/app',
+      'remove /etc/sv/app/check',
+      'remove /etc/sv/app/control/h',
+      'remove /etc/sv/app/control/t',
       'remove /etc/sv/app/log/run',
       'remove /etc/sv/app/run',
+      'remove /etc/sv/app/control if it is empty',
       'remove /etc/sv/app/log if it is empty',
       'remove /etc/sv/app if it is empty',
     ])

@@ -3,6 +3,7 @@ import { skipped } from './machine/capable.ts'
 import { bootSystemd, bootSysvinit } from './machine/machines.ts'
 import type { Machine } from './machine/machine.ts'
 import { ROOT } from './machine/places.ts'
+import { bootOpenrc, bootRunit, bootS6 } from './machine/supervisors.ts'
 
 const DAEMONCTL = `${process.execPath} ${ROOT}/bin/run.js`
 
@@ -12,6 +13,12 @@ stdout = "/var/log/demod/output.log"`
 
 /** Everything below /etc with its kind and content: what must be the same again after a disable. */
 const ETC = 'cd /etc && find . \\( -type f -exec cksum {} + \\) -o -printf "%p %y %l\\n" | sort'
+
+/** The same without what a supervisor notes in the directory of a daemon, and the directory that it is in. */
+const withoutNotesOf = (init: 'runit' | 's6'): string =>
+  init === 'runit'
+    ? `rm -rf /etc/sv/demod/supervise; rmdir /etc/sv/demod; ${ETC}`
+    : `rm -rf /etc/s6/sv/demod/supervise /etc/s6/sv/demod/event; rmdir -p --ignore-fail-on-non-empty /etc/s6/sv/demod; ${ETC}`
 
 async function on(booting: Promise<Machine>, what: (machine: Machine) => Promise<void>): Promise<void> {
   const machine = await booting
@@ -49,6 +56,22 @@ describe.skipIf(skipped)('enable and disable', () => {
       // The daemon goes on.
       expect(machine.must('pgrep -c demod')).toBe('1')
     }))
+
+  test('with systemd: what is enabled before the boot runs after it', async () => {
+    // As in a container that is being made: systemd is installed and does not run.
+    const machine = await bootSystemd(
+      '/',
+      `mkdir -p /etc/daemonctl; cat >/etc/daemonctl/demod.toml <<'END'
+${DEFINITION}
+END
+{ ${DAEMONCTL} enable demod && ${DAEMONCTL} is-enabled demod; } >/dev/null`,
+    )
+    try {
+      expect(machine.must('systemctl is-active demod')).toBe('active')
+    } finally {
+      await machine.end()
+    }
+  })
 
   test('with systemd: instances of a template', () =>
     on(bootSystemd(), async (machine) => {
@@ -129,6 +152,55 @@ describe.skipIf(skipped)('enable and disable', () => {
       expect(machine.run('[ ! -e /etc/rc.d ]').status).toBe(0)
       machine.must(`${DAEMONCTL} disable demod --root /srv/image`)
       expect(machine.must('find /srv/image ! -type d')).toBe('/srv/image/etc/init.d')
+    }))
+
+  test('with OpenRC: rc-update', () =>
+    on(bootOpenrc(), async (machine) => {
+      const before = machine.must(ETC)
+      expect(machine.must(`${DAEMONCTL} enable demod`)).toContain('ran rc-update add demod default')
+      expect(machine.run(`${DAEMONCTL} is-enabled demod`).status).toBe(0)
+      expect(machine.must('rc-update show default')).toContain('demod')
+      // Its notes of who depends on whom are no older than a second, which is as exactly as it looks.
+      machine.must('rc-update --update && openrc default')
+      await machine.until('grep started /var/log/demod.log')
+      machine.must(`${DAEMONCTL} disable demod`)
+      expect(machine.run(`${DAEMONCTL} is-enabled demod`).status).toBe(1)
+      expect(machine.must(ETC)).toBe(before)
+    }))
+
+  test('with runit: a link, which is looked for every five seconds', () =>
+    on(bootRunit(), async (machine) => {
+      const before = machine.must(ETC)
+      expect(machine.must(`${DAEMONCTL} enable demod`)).toContain('linked /etc/service/demod to /etc/sv/demod')
+      expect(machine.run(`${DAEMONCTL} is-enabled demod`).status).toBe(0)
+      await machine.until('grep started /var/log/demod.log')
+      // What an older form of the definition asked for goes.
+      machine.write('/etc/daemonctl/demod.toml', `${DEFINITION}\n[reload]\nsignal = "USR1"\n`)
+      expect(machine.must(`${DAEMONCTL} enable demod`)).toContain('wrote /etc/sv/demod/control/h')
+      machine.write('/etc/daemonctl/demod.toml', DEFINITION)
+      const plan = machine.must(`${DAEMONCTL} enable demod --dry-run`)
+      expect(plan).toContain('remove /etc/sv/demod/control/h')
+      expect(machine.must(`${DAEMONCTL} enable demod`)).toContain('removed /etc/sv/demod/control/h')
+      machine.must(`${DAEMONCTL} disable demod`)
+      expect(machine.run(`${DAEMONCTL} is-enabled demod`).status).toBe(1)
+      // runit ends what has lost its link.
+      await machine.until('! pgrep -x demod')
+      expect(machine.must(withoutNotesOf('runit'))).toBe(before)
+    }))
+
+  test('with s6: a link', () =>
+    on(bootS6(), async (machine) => {
+      const before = machine.must(ETC)
+      expect(machine.must(`${DAEMONCTL} enable demod`)).toContain('linked /run/service/demod to /etc/s6/sv/demod')
+      expect(machine.run(`${DAEMONCTL} is-enabled demod`).status).toBe(0)
+      machine.must('s6-svscanctl -a /run/service')
+      await machine.until('grep started /var/log/demod.log')
+      machine.must(`${DAEMONCTL} disable demod`)
+      expect(machine.run(`${DAEMONCTL} is-enabled demod`).status).toBe(1)
+      expect(machine.must('pgrep -c demod')).toBe('1')
+      machine.must('s6-svscanctl -an /run/service')
+      await machine.until('! pgrep -x demod')
+      expect(machine.must(withoutNotesOf('s6'))).toBe(before)
     }))
 
   test('the watcher, kept up by systemd, keeps up the daemon and leaves it running', () =>

@@ -10,6 +10,8 @@ export interface BootPlace {
   readonly init: InitKind
   /** An image: nothing runs there, so every tool is replaced by the links it would make. */
   readonly image: boolean
+  /** The init runs now: it must be told of new files. Else it is a container that is being made, or a chroot. */
+  readonly running: boolean
   /** Of update-rc.d, chkconfig, insserv: the first that is there. */
   readonly tool: 'update-rc.d' | 'chkconfig' | 'insserv' | undefined
   /** The directory in which rc2.d and its like are: /etc, or /etc/rc.d. */
@@ -29,15 +31,16 @@ export interface Enabled {
 /** From files and links that are not there to a daemon that starts at the boot. */
 export function planEnable(place: BootPlace, daemon: Enabled): readonly BootStep[] {
   const writes = inOrder(daemon.files).map((file) => ({ do: 'write', ...file }) as const)
-  return [...writes, ...links(place, daemon)]
+  return [...writes, ...removalsOf(outdated(place, daemon)), ...links(place, daemon)]
 }
 
 /** The way back: the links first, then the files. */
 export function planDisable(place: BootPlace, daemon: Enabled): readonly BootStep[] {
-  const removals = inOrder(daemon.files).map(
-    ({ path, text, speaker }) => ({ do: 'remove', path, text, speaker }) as const,
+  const old = outdated(place, daemon)
+  const removals = [...removalsOf(old), ...removalsOf(inOrder(daemon.files))]
+  const directories = directoriesOf([...daemon.files, ...old]).map(
+    (path) => ({ do: 'remove-directory', path }) as const,
   )
-  const directories = directoriesOf(daemon.files).map((path) => ({ do: 'remove-directory', path }) as const)
   const { before, after } = unlinks(place, daemon)
   return [...before, ...removals, ...directories, ...after]
 }
@@ -52,10 +55,32 @@ export function planTakingBack(
   wasEnabled: boolean,
 ): { readonly before: readonly BootStep[]; readonly after: readonly BootStep[] } {
   if (!wasEnabled) return unlinks(place, daemon)
-  return { before: [], after: place.init === 'systemd' ? [DAEMON_RELOAD] : [] }
+  return { before: [], after: place.init === 'systemd' ? reloading(place) : [] }
 }
 
-const DAEMON_RELOAD: BootStep = { do: 'run', argv: ['systemctl', 'daemon-reload'] }
+const reloading = ({ running }: BootPlace): readonly BootStep[] =>
+  running ? [{ do: 'run', argv: ['systemctl', 'daemon-reload'] }] : []
+
+type Removable = Omit<OrderedFile, 'text' | 'mode'> & { readonly text?: string }
+
+const removalsOf = (files: readonly Removable[]): readonly BootStep[] =>
+  files.map(({ path, text, speaker }) => ({ do: 'remove', path, ...(text === undefined ? {} : { text }), speaker }))
+
+/** What the directory of a daemon may hold and need not. */
+const OPTIONAL: Readonly<Partial<Record<InitKind, readonly string[]>>> = {
+  runit: ['check', 'control/h', 'control/t', 'log/run'],
+  s6: ['notification-fd', 'down-signal', 'timeout-kill', 'max-death-tally', 'data/check', 'data/reload', 'log/run'],
+}
+
+/** What an older form of the definition may have asked for: a supervisor would go by it still. */
+function outdated({ init }: BootPlace, { files }: Enabled): readonly Removable[] {
+  const speaker = files[0]?.path ?? ''
+  const paths = new Set(files.map(({ path }) => path))
+  return (OPTIONAL[init] ?? [])
+    .map((name) => posix.join(posix.dirname(speaker), name))
+    .filter((path) => !paths.has(path))
+    .map((path) => ({ path, speaker }))
+}
 
 interface OrderedFile {
   readonly path: string
@@ -73,7 +98,7 @@ function inOrder(files: readonly GeneratedFile[]): readonly OrderedFile[] {
 }
 
 /** The directories that hold nothing but files of one daemon, the innermost first; none where a file stands alone. */
-function directoriesOf(files: readonly GeneratedFile[]): readonly string[] {
+function directoriesOf(files: readonly { readonly path: string }[]): readonly string[] {
   const base = posix.dirname(files[0]?.path ?? '')
   const directories = [...new Set(files.map(({ path }) => posix.dirname(path)))]
   if (files.length < 2 || !directories.every((one) => one === base || one.startsWith(`${base}/`))) return []
@@ -94,11 +119,11 @@ function links(place: BootPlace, daemon: Enabled): readonly BootStep[] {
   switch (place.init) {
     case 'systemd':
       return [
-        DAEMON_RELOAD,
+        ...reloading(place),
         { do: 'run', argv: ['systemctl', 'enable', ...unitsOf(daemon)] },
         // Last, because nothing takes it back.
         ...daemon.files.flatMap((file) =>
-          file.path.startsWith('/etc/tmpfiles.d/')
+          place.running && file.path.startsWith('/etc/tmpfiles.d/')
             ? [{ do: 'run', argv: ['systemd-tmpfiles', '--create', file.path] } as const]
             : [],
         ),
@@ -141,7 +166,7 @@ function unlinks(place: BootPlace, daemon: Enabled): { before: readonly BootStep
     case 'systemd':
       return {
         before: run('systemctl', 'disable', ...unitsOf(daemon)),
-        after: [DAEMON_RELOAD],
+        after: reloading(place),
       }
     case 'sysvinit':
       switch (place.tool) {

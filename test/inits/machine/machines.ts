@@ -11,8 +11,8 @@ export const COMMON = `
   echo ok >/etc/demod.conf
 `
 
-/** The machine's own systemd, with nothing to start but the journal. */
-export const bootSystemd = (root = '/'): Promise<Machine> =>
+/** The machine's own systemd, with nothing to start but the journal and what `prepare` enables before the boot. */
+export const bootSystemd = (root = '/', prepare = ''): Promise<Machine> =>
   Machine.boot({
     root,
     share: ROOT,
@@ -22,7 +22,8 @@ export const bootSystemd = (root = '/'): Promise<Machine> =>
       for unit in systemd-udevd.service systemd-udev-trigger.service systemd-udevd-control.socket \\
         systemd-udevd-kernel.socket getty.target console-getty.service systemd-logind.service; do
         ln -sf /dev/null /etc/systemd/system/$unit
-      done`,
+      done
+      ${prepare}`,
     init: ['/lib/systemd/systemd', '--system', '--unit=multi-user.target'],
     booted: 'state=$(systemctl is-system-running); [ "$state" = running ] || [ "$state" = degraded ]',
   })
