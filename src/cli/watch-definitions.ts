@@ -33,14 +33,16 @@ export async function watchDefinitions(
   choice: WatchChoice,
   flags: WatchFlags,
 ): Promise<Result<number, Failure>> {
-  const prepared = await prepareWatching(surroundings, choice, (text) => terminal.error(`daemonctl: ${text}`))
+  const prepared = await prepareWatching(surroundings, { ...choice, once: flags.once }, (text) =>
+    terminal.error(`daemonctl: ${text}`),
+  )
   if (!prepared.ok) return prepared
   const { watcher, subjects, lock } = prepared.value
   watcher.subscribe((event) => show(event, terminal, flags.json))
   try {
     watcher.begin(subjects)
     if (flags.once) {
-      await watcher.settled()
+      await watcher.looked()
       const down = watcher.list().filter(({ phase, want, paused }) => want === 'up' && !paused && phase !== 'up')
       return ok(down.length === 0 ? 0 : 1)
     }

@@ -18,6 +18,8 @@ const WATCHER_KEY = '~watcher'
 export interface WatchChoice {
   readonly names: readonly string[]
   readonly file: string | undefined
+  /** Look once only. */
+  readonly once?: boolean
 }
 
 /** The watcher with everything real around it. One for each runtime directory. */
@@ -68,6 +70,7 @@ export async function prepareWatching(
       pidfile: subject.definition.pidfile,
     }),
     seed: host.clock.now() | 0,
+    once: choice.once ?? false,
   })
   return ok({ watcher, subjects: subjects.value, lock: lock.value })
 }

@@ -23,6 +23,8 @@ export interface WatchedDaemonOptions {
   readonly world: WatchHost
   readonly places: Places
   readonly seed: number
+  /** No delay before a start is shorter, but that of the first one, which is none. */
+  readonly leastDelay: Milliseconds
   /** Something was decided, or its phase has changed. */
   changed(daemon: WatchedDaemon, told: Telling | undefined): void
   /** An operator wishes something else, or the same once more. */
@@ -77,7 +79,9 @@ export class WatchedDaemon {
 
   get policy(): Policy {
     const { respawn, health } = this.subject.definition
-    return { respawn, health }
+    const { leastDelay } = this.#options
+    if (respawn.delay >= leastDelay) return { respawn, health }
+    return { respawn: { ...respawn, delay: leastDelay, maxDelay: Math.max(leastDelay, respawn.maxDelay) }, health }
   }
 
   deadline(): Milliseconds | undefined {

@@ -29,11 +29,15 @@ export interface WatcherOptions {
   places(subject: Subject): Places
   /** Where the jitter of the delays begins. */
   readonly seed: number
+  /** It only looks once: see `looked`. */
+  readonly once?: boolean
 }
 
 /** How many daemons are stopped at once at the end of a watcher that is to stop them. */
 const AT_ONCE = 64
 const LOCK_WITHIN = 60_000
+/** A single look is over after the second failure of a start, also where nothing delays the next one. */
+const ONCE_LEAST_DELAY = 1_000
 
 /** Keeps daemons up: takes back those that run, starts those that are wanted, and goes on until it is shut down. */
 export class Watcher implements WatchControl {
@@ -43,7 +47,7 @@ export class Watcher implements WatchControl {
   readonly #deadlines: Deadlines
   readonly #ended: Promise<void>
   #end: () => void = () => {}
-  #quiet: (() => void) | undefined
+  #letGo: ((daemon: WatchedDaemon) => void) | undefined
   /** Those that have not come to rest since they are watched. */
   readonly #restless = new Set<string>()
   #rested: (() => void) | undefined
@@ -94,10 +98,22 @@ export class Watcher implements WatchControl {
     return this.#restless.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#rested = resolve))
   }
 
-  /** Resolves when nothing is under way any more: every daemon is up, down or waiting. */
-  settled(): Promise<void> {
-    if (![...this.#daemons.values()].some((daemon) => daemon.busy)) return Promise.resolve()
-    return new Promise((resolve) => (this.#quiet = resolve))
+  /**
+   * Resolves when every daemon has come to rest, and nothing is under way any more: some that fail again and again
+   * are let go of when they wait.
+   */
+  async looked(): Promise<void> {
+    await this.rested()
+    const left = new Set(this.#daemons.values())
+    await new Promise<void>((resolve) => {
+      this.#letGo = (daemon) => {
+        if (daemon.busy || !left.delete(daemon)) return
+        daemon.close()
+        if (left.size === 0) resolve()
+      }
+      for (const daemon of [...left]) this.#letGo(daemon)
+      if (this.#daemons.size === 0) resolve()
+    })
   }
 
   subjects(): readonly Subject[] {
@@ -257,12 +273,13 @@ export class Watcher implements WatchControl {
   }
 
   #add(subject: Subject): WatchedDaemon {
-    const { world, seed, places } = this.#options
+    const { world, seed, places, once } = this.#options
     const daemon = new WatchedDaemon(subject, {
       world,
       places: places(subject),
       // Each daemon has its own chance, so that they do not all come back in one moment.
       seed: seed + this.#daemons.size,
+      leastDelay: once === true ? ONCE_LEAST_DELAY : 0,
       changed: (daemon, told) => this.#changed(daemon, told),
       wished: (daemon, wish, wasPaused) => this.#publish(daemon, 'wished', 'info', wishText(wish, wasPaused)),
       stopSiblings: (daemon) => void this.#stopSiblings(daemon),
@@ -283,11 +300,7 @@ export class Watcher implements WatchControl {
     this.#deadlines.consider(daemon)
     if (told !== undefined) this.#publish(daemon, told.kind, levelOf(told), sentence(told), told)
     if (!daemon.busy) this.#comesToRest(daemon)
-    if (this.#quiet !== undefined && ![...this.#daemons.values()].some(({ busy }) => busy)) {
-      const quiet = this.#quiet
-      this.#quiet = undefined
-      quiet()
-    }
+    this.#letGo?.(daemon)
   }
 
   #comesToRest({ subject }: WatchedDaemon): void {

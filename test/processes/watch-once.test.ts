@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Process } from './processes.ts'
-import { findProcess, kill, lives, scenario, type Rig } from './rig.ts'
+import { findProcess, isAlive, kill, lives, scenario, type Rig } from './rig.ts'
 import { rememberedRespawns } from './watching.ts'
 
 /** `watch --once`, as cron calls it, and the watcher as a daemon of its own. */
@@ -113,4 +113,16 @@ scenario('--detach says what is wrong with the definitions, and starts nothing',
   expect(rig.processes()).toEqual([])
   const empty = await rig.daemonctl(['watch'], { env: { DAEMONCTL_CONFIG_DIR: rig.path('state') } })
   expect([empty.status, empty.stderr]).toEqual([6, expect.stringContaining('no daemon is defined here') as unknown])
+})
+
+scenario('--once ends soon also where nothing delays the next start of what fails', async (rig) => {
+  const quick = { ...QUICK, respawn: { delay: '0s', burst: 1_000_000 } }
+  for (let number = 0; number < 6; number += 1) rig.define(`fails${number}`, { ...quick, command: ['/bin/false'] })
+  rig.define('good', { ...quick, command: rig.fixture('obedient.pl') })
+  const outcome = await rig.daemonctl(['watch', '--once', '--json'])
+  expect(outcome.status).toBe(1)
+  const failed = outcome.stdout.split('\n').filter((line) => line.includes('"start-failed"'))
+  expect(failed.length).toBe(12)
+  expect(isAlive(rig.pid('good'))).toBe(true)
+  expect(rig.copies('false')).toEqual([])
 })
