@@ -111,7 +111,7 @@ export class Watcher implements WatchControl {
         daemon.close()
         if (left.size === 0) resolve()
       }
-      for (const daemon of [...left]) this.#letGo(daemon)
+      for (const daemon of left) this.#letGo(daemon)
       if (this.#daemons.size === 0) resolve()
     })
   }
