@@ -52,7 +52,7 @@ export const DEFAULTS = {
     killMode: 'all',
   },
   reload: {
-    by: { kind: 'signal', signal: 'HUP' },
+    by: { kind: 'signal', signal: 'HUP', assumed: true },
     timeout: 30 * SECOND,
     wait: false,
   },

@@ -128,7 +128,8 @@ export interface StopSettings {
 
 export interface ReloadSettings {
   readonly by:
-    | { readonly kind: 'signal'; readonly signal: SignalName }
+    /** assumed: the definition does not say so, it is what daemons are used to. */
+    | { readonly kind: 'signal'; readonly signal: SignalName; readonly assumed?: true }
     | { readonly kind: 'command'; readonly command: Command }
     | { readonly kind: 'none' }
   readonly timeout: Milliseconds

@@ -29,3 +29,7 @@ const SHELLS = new Set([
 export function isShell(program: string): boolean {
   return SHELLS.has(program.slice(program.lastIndexOf('/') + 1).replace(/[\d.]+$/, ''))
 }
+
+/** PHP's command line, as it is, or with a version in its name; php-fpm handles its signals itself. */
+export const isPhp = (program: string | undefined): boolean =>
+  program !== undefined && /^php[\d.]*$/.test(program.slice(program.lastIndexOf('/') + 1))

@@ -1,6 +1,7 @@
 import type { Failure } from '../base/failure.ts'
 import { ok, type Result } from '../base/result.ts'
 import type { Definition } from '../definition/definition.ts'
+import { expectedExecutable, isPhp } from '../definition/expected-executable.ts'
 import type { Generated } from './generated.ts'
 import type { Generator } from './generator.ts'
 import { keptInFile } from './kept-in-file.ts'
@@ -47,7 +48,16 @@ export function generate(
   if (generator === undefined) throw new Error(`no generator for ${target}`)
   const losses = new Losses()
   const all = { ...DEFAULT_OPTIONS, ...options }
-  const own = INIT_FILES.has(target) ? keptInFile(definition, all, losses) : definition
+  const certain = withoutAssumedReload(definition)
+  const own = INIT_FILES.has(target) ? keptInFile(certain, all, losses) : certain
   const files = generator(own, all, losses)
   return files.ok ? ok({ files: files.value, losses: losses.list() }) : files
+}
+
+/** An init sends what it is told to, and cannot see who would die of it: a program in PHP may. */
+function withoutAssumedReload(definition: Definition): Definition {
+  const { reload } = definition
+  const assumed = reload.by.kind === 'signal' && reload.by.assumed === true
+  if (!assumed || !isPhp(expectedExecutable(definition))) return definition
+  return { ...definition, reload: { ...reload, by: { kind: 'none' } } }
 }

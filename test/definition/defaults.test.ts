@@ -51,7 +51,7 @@ test('a command is all that a definition needs', async () => {
       timeout: 20_000,
       killMode: 'all',
     },
-    reload: { by: { kind: 'signal', signal: 'HUP' }, timeout: 30_000, wait: false },
+    reload: { by: { kind: 'signal', signal: 'HUP', assumed: true }, timeout: 30_000, wait: false },
     respawn: {
       policy: 'on-failure',
       delay: 100,

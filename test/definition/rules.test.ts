@@ -44,7 +44,8 @@ describe('a probe', () => {
 
 describe('a reload', () => {
   test.each([
-    ['', { kind: 'signal', signal: 'HUP' }],
+    ['', { kind: 'signal', signal: 'HUP', assumed: true }],
+    ['reload.signal = "HUP"', { kind: 'signal', signal: 'HUP' }],
     ['reload.signal = "SIGUSR1"', { kind: 'signal', signal: 'USR1' }],
     ['reload.command = "/bin/reload"', { kind: 'command', command: { argv: ['/bin/reload'], shell: false } }],
     ['reload = false', { kind: 'none' }],

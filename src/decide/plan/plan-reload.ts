@@ -1,9 +1,8 @@
 import { failure } from '../../base/failure.ts'
 import { unreachable } from '../../base/result.ts'
-import type { SignalName } from '../../base/signals.ts'
 import type { Definition } from '../../definition/definition.ts'
 import type { Condition, Running } from '../condition.ts'
-import { dispositionOf } from '../reload-signal.ts'
+import { dispositionOf, isCaughtByInterpreter } from '../reload-signal.ts'
 import { notRunning, refuseUnclear } from './refusals.ts'
 import { configTestSteps, hookSteps } from './shared-steps.ts'
 import type { Plan } from './plan.ts'
@@ -30,7 +29,7 @@ export function planReload(condition: Condition, definition: Definition): Plan {
       return steps(definition, { do: 'run-reload-command', command: reload.by.command, within: reload.timeout })
     case 'signal':
       return (
-        refuseSignal(condition, reload.by.signal) ??
+        refuseSignal(condition, reload.by) ??
         steps(definition, { do: 'send', signal: reload.by.signal, because: 'reload' })
       )
     default:
@@ -54,8 +53,10 @@ function steps(definition: Definition, act: Step): Plan {
   }
 }
 
+type BySignal = Extract<Definition['reload']['by'], { kind: 'signal' }>
+
 /** A reload that would end the daemon, or that it would not notice, is no reload. */
-function refuseSignal({ process }: Running, signal: SignalName): Plan | undefined {
+function refuseSignal({ process }: Running, { signal, assumed }: BySignal): Plan | undefined {
   const refuse = (message: string): Plan => ({
     kind: 'refused',
     failure: failure('unsupported', 'reloading', message, {
@@ -64,7 +65,19 @@ function refuseSignal({ process }: Running, signal: SignalName): Plan | undefine
   })
   switch (dispositionOf(process, signal)) {
     case 'handled':
-      return undefined
+      return assumed === true && isCaughtByInterpreter(process, signal)
+        ? {
+            kind: 'refused',
+            failure: failure(
+              'unsupported',
+              'reloading',
+              `it is not said whether this program in PHP handles ${signal}, of which it would die otherwise`,
+              {
+                remedy: `if it does, say so: reload.signal = "${signal}" in its definition, or --signal ${signal}`,
+              },
+            ),
+          }
+        : undefined
     case 'ignored':
       return refuse(`PID ${process.pid} ignores ${signal}: nothing would be reloaded`)
     case 'deadly':

@@ -84,7 +84,7 @@ export function writeReload(reload: ReloadSettings, pen: Pen): WrittenTable {
 function writeReloadBy(by: ReloadSettings['by'], pen: Pen): WrittenTable {
   switch (by.kind) {
     case 'signal':
-      return { signal: by.signal }
+      return by.assumed === true && !pen.tellsAssumptions ? {} : { signal: by.signal }
     case 'command':
       return { command: writeCommand(by.command, pen) }
     case 'none':
