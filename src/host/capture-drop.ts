@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../base/duration.ts'
 import type { Bytes } from '../base/size.ts'
 import { BoundedQueue, type Queued } from '../decide/logs/bounded-queue.ts'
-import type { CaptureFormatter } from '../decide/logs/capture-format.ts'
+import { endOfLines, type CaptureFormatter } from '../decide/logs/capture-format.ts'
 import type { CaptureSink } from './capture-sink.ts'
 import { systemClock } from './clock.ts'
 import { explain } from './system-error.ts'
@@ -15,8 +15,8 @@ export interface DropWriterOptions {
 
 const NEWLINE = 0x0a
 const LINE_END = Buffer.from('\n')
-/** A line that is longer is written in parts. */
-const LONGEST = 65_536
+/** Whoever has written nothing for so long stands still. */
+const STANDS_STILL: Milliseconds = 50
 const PATIENCE: Milliseconds = 1_000
 const RETRY: Milliseconds = 500
 const LOOK: Milliseconds = 250
@@ -35,10 +35,20 @@ export class DropWriter {
   #deadline: Milliseconds = Infinity
   #complained = false
   #writing = false
+  #wroteAt: Milliseconds = 0
 
   constructor(options: DropWriterOptions) {
     this.#options = options
     this.#queue = new BoundedQueue(options.most)
+  }
+
+  hasRoomFor(bytes: Bytes): boolean {
+    return this.#queue.hasRoomFor(bytes)
+  }
+
+  /** Something has been written just now. */
+  get isMoving(): boolean {
+    return systemClock.monotonic() - this.#wroteAt < STANDS_STILL
   }
 
   push(bytes: Buffer): void {
@@ -88,7 +98,7 @@ export class DropWriter {
       return
     }
     const bytes = this.#rest.length === 0 ? next.bytes : Buffer.concat([this.#rest, next.bytes])
-    const end = bytes.length >= LONGEST ? bytes.length : bytes.lastIndexOf(NEWLINE) + 1
+    const end = endOfLines(bytes)
     if (end > 0 || this.#rest.length === 0) this.#restSince = systemClock.monotonic()
     this.#rest = bytes.subarray(end)
     if (end > 0) await this.#write(formatter.transform(bytes.subarray(0, end), systemClock.now(), true).output)
@@ -120,6 +130,7 @@ export class DropWriter {
       try {
         this.#writing = true
         await this.#options.sink.append(output)
+        this.#wroteAt = systemClock.monotonic()
         this.#complained = false
         return
       } catch (error) {

@@ -3,7 +3,7 @@ import type { Bytes } from '../base/size.ts'
 import { CaptureFormatter, type CaptureFormat } from '../decide/logs/capture-format.ts'
 import { DropWriter } from './capture-drop.ts'
 import { openSink, type CaptureSink, type Portion } from './capture-sink.ts'
-import { openSource, PIPE_CAPACITY, type CaptureSource } from './capture-source.ts'
+import { openSource, type CaptureSource } from './capture-source.ts'
 import type { CaptureDestination } from './capture-target.ts'
 import { systemClock } from './clock.ts'
 import type { FileSinkOptions } from './file-sink.ts'
@@ -102,7 +102,7 @@ class CaptureReader {
         continue
       }
       const waited = partialSince !== undefined && now - partialSince > PATIENCE
-      const used = await this.#take(staged.bytes, waited || staged.bytes >= PIPE_CAPACITY)
+      const used = await this.#take(staged.bytes, waited)
       slice += used
       if (used === staged.bytes) partialSince = undefined
       else if (used > 0 || partialSince === undefined) partialSince = now
@@ -134,6 +134,8 @@ class CaptureReader {
         await this.#source.more(LOOK)
         continue
       }
+      // A healthy disk is given a moment; who stands still is not waited for.
+      while (!writer.hasRoomFor(staged.bytes) && writer.isMoving) await new Promise((resolve) => setTimeout(resolve, 1))
       writer.push(Buffer.from(this.#source.look()))
       this.#source.consume(staged.bytes)
       slice += staged.bytes

@@ -38,7 +38,7 @@ export interface CaptureSource {
 }
 
 /** pipe(7): the capacity of a pipe that nobody has changed. */
-export const PIPE_CAPACITY = 65_536
+const PIPE_CAPACITY = 65_536
 
 /** Fewer calls for as many bytes. Where it is refused (pipe(7), pipe-user-pages-soft) they stay as they are. */
 const WIDE: Bytes = 262_144

@@ -124,7 +124,11 @@ describe('a value', () => {
       `log.${key} can be had only for output that is captured; set capture = true`,
     ]),
     ['log.overflow = "drop"', 'a daemon that writes to its file itself drops nothing; set capture = true'],
-    ['log.buffer = 5', 'the buffer is for overflow = "drop"; set overflow = "drop", or leave it out'],
+    [
+      'log = { capture = true, overflow = "drop", buffer = "1 KiB" }',
+      'less than 512 KiB would be full at once; set buffer = "1 MiB"',
+    ],
+    ['log.buffer = "1 MiB"', 'the buffer is for overflow = "drop"; set overflow = "drop", or leave it out'],
     ['log.rate-interval = "1m"', 'an interval without a rate-limit bounds nothing; set rate-limit'],
     [
       'log = { prefix = "x", format = "json" }',

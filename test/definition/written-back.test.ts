@@ -24,7 +24,7 @@ const TEXTS: Readonly<Record<string, string>> = {
     environment-file = ["-/a", "/b"]
     inherit-environment = true
     lock-file = "/var/lock/x"
-    log = { stdout = "null", stderr = "/e", mode = "0600", max-size = 1001, max-age = "1d", max-total = "3 GiB", keep = 0, compress = "zstd", capture = true, overflow = "drop", buffer = 5, format = "json", level = "off", rate-limit = 7, rate-interval = "1m" }
+    log = { stdout = "null", stderr = "/e", mode = "0600", max-size = 1001, max-age = "1d", max-total = "3 GiB", keep = 0, compress = "zstd", capture = true, overflow = "drop", buffer = 1000001, format = "json", level = "off", rate-limit = 7, rate-interval = "1m" }
     start = { timeout = "1h 1m 1s 1ms", settle = 0, launcher-exit = [0, 3] }
     stop = { schedule = "QUIT/2.5/forever/TERM/1/KILL", command = "/bin/stop", timeout = "1.5s", kill-mode = "main" }
     reload = { command = "/bin/reload", wait = true, timeout = 2 }

@@ -11,7 +11,7 @@ const LINES = SOAK ? 10_000_000 : 200_000
 const KILLS = SOAK ? 100 : 4
 const ROTATIONS = SOAK ? 50 : 2
 /** Of the writer, after each thousand lines: so it writes for about as long as watchers are killed. */
-const NAP = SOAK ? 25 : 40
+const NAP = SOAK ? 50 : 40
 
 const readersOf = (rig: Rig) =>
   rig.copies('run.js capture ').filter(({ pid }) => rig.read(`/proc/${pid}/comm`).trim() !== 'sh')
@@ -40,7 +40,7 @@ for (const [mode, log] of [
         let kills = 0
         for (; kills < KILLS || !existsSync(end); kills += 1) {
           const watcher = await watch(rig)
-          await sleep(chance(SOAK ? 2_500 : 800))
+          await sleep(chance(SOAK ? 5_000 : 800))
           // Every tenth time the reader as well.
           if (kills % 10 === 3) for (const reader of readersOf(rig)) kill(reader, 'SIGKILL')
           await watcher.end('SIGKILL')

@@ -35,6 +35,10 @@ export class BoundedQueue {
     return this.#items.length === 0 && this.#dropped.bytes === 0
   }
 
+  hasRoomFor(bytes: Bytes): boolean {
+    return this.#size + bytes <= this.#most
+  }
+
   /** Takes the bytes over: they must not change any more. */
   push(bytes: Buffer): void {
     let rest = bytes

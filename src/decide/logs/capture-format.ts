@@ -1,4 +1,5 @@
 import { formatDuration } from '../../base/duration.ts'
+import type { Bytes } from '../../base/size.ts'
 import type { LogLevel, RateLimit } from '../../definition/definition.ts'
 import type { EpochMilliseconds } from '../process-facts.ts'
 import { includes, levelOfLine, type SaidLevel } from './line-level.ts'
@@ -37,6 +38,15 @@ const LOOKED_AT = 200
 const PRIORITY: Readonly<Record<SaidLevel, number>> = { fatal: 2, error: 3, warn: 4, info: 6, debug: 7 }
 const SAID_PRIORITY = /^<[0-7]>/
 
+/** A line that is longer is kept in parts. */
+const LONGEST: Bytes = 65_536
+
+/** How much of it is whole lines; or all of it, where it is a part of a line that is too long. */
+export function endOfLines(bytes: Buffer): Bytes {
+  const end = bytes.lastIndexOf(NEWLINE) + 1
+  return end === 0 && bytes.length >= LONGEST ? bytes.length : end
+}
+
 /** Makes of what a daemon writes what is to be kept of it. */
 export class CaptureFormatter {
   readonly #how: CaptureFormat
@@ -58,12 +68,12 @@ export class CaptureFormatter {
     return this.#asIs && this.#how.level === 'debug'
   }
 
-  /** `final`: nothing more will come, or not in time: the rest is a line without an end. */
+  /** `final`: nothing more will come, or not in time: the rest is a part of a line. */
   transform(bytes: Buffer, now: EpochMilliseconds, final: boolean): Formatted {
     const { level } = this.#how
     if (level === 'off') return { output: NOTHING, used: bytes.length, lines: 0 }
     if (this.#asIs && this.#allPass(bytes)) return { output: bytes, used: bytes.length, lines: 0 }
-    const end = final ? bytes.length : bytes.lastIndexOf(NEWLINE) + 1
+    const end = final ? bytes.length : endOfLines(bytes)
     const kept: Buffer[] = []
     let lines = 0
     for (let start = 0; start < end;) {

@@ -77,6 +77,9 @@ interface Outcome {
   readonly because: Key | undefined
 }
 
+/** Twice what is taken out of a pipe at once. */
+const LEAST_BUFFER = 512 * 1024
+
 /** Two keys of which one makes the other meaningless: whoever wrote both expects something that will not happen. */
 function refuseContradictions(written: Written, { stdout, stderr, capture, because }: Outcome, scope: Scope): void {
   const refuse = (key: Key, why: string, remedy: string): void => report(scope, ['log', key], why, remedy)
@@ -91,6 +94,9 @@ function refuseContradictions(written: Written, { stdout, stderr, capture, becau
   }
   if (written.buffer !== undefined && written.overflow !== 'drop') {
     refuse('buffer', 'the buffer is for overflow = "drop"', 'set overflow = "drop", or leave it out')
+  }
+  if (written.buffer !== undefined && written.buffer < LEAST_BUFFER) {
+    refuse('buffer', 'less than 512 KiB would be full at once', 'set buffer = "1 MiB"')
   }
   if (written['rate-interval'] !== undefined && written['rate-limit'] === undefined) {
     refuse('rate-interval', 'an interval without a rate-limit bounds nothing', 'set rate-limit')

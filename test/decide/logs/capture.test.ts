@@ -77,6 +77,13 @@ describe('what is kept', () => {
   })
 })
 
+test('of a full pipe the line that goes on is left for the next look; one that is too long comes in parts', () => {
+  const lines = `${'x'.repeat(99)}\n`.repeat(2_000)
+  expect(formatted({ format: 'timestamps' }, `${lines}the beginning`).used).toBe(lines.length)
+  expect(formatted({ format: 'timestamps' }, 'x'.repeat(65_536)).used).toBe(65_536)
+  expect(formatted({ format: 'timestamps' }, 'x'.repeat(65_535)).used).toBe(0)
+})
+
 describe('what stands before a line', () => {
   test('a prefix, behind the time if there is one', () => {
     expect(formatted({ prefix: 'web: ' }, 'a\nb\n').output).toBe('web: a\nweb: b\n')
