@@ -30,7 +30,7 @@ export default class GenSystemd extends GenerateCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    'user-manager': Flags.boolean({ description: "for a user's own manager, systemctl --user" }),
+    'user-manager': Flags.boolean({ aliases: ['user'], description: "for a user's own manager, systemctl --user" }),
     'log-to': Flags.option({
       description: 'where output goes: the journal, the files of the definition, or files only where it names them',
       options: ['auto', 'journal', 'files'] as const,

@@ -3,6 +3,7 @@ import { generate } from '../../src/generate/generate.ts'
 import type { Generated } from '../../src/generate/generated.ts'
 import type { GenerateOptions } from '../../src/generate/options.ts'
 import type { Target } from '../../src/generate/target.ts'
+import type { Place } from '../daemons/recipe.ts'
 import { sourcesOf } from '../definition/given.ts'
 
 /** The daemon `app` of a definition, or the first of its instances. */
@@ -26,4 +27,14 @@ export async function generated(
 export async function linesOf(target: Target, text: string, options: Partial<GenerateOptions> = {}): Promise<string[]> {
   const { files } = await generated(target, text, options)
   return (files[0]?.text ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+}
+
+/** Where a daemon of the suite would lie, for a look at its definition. */
+export const placeNowhere: Place = {
+  directory: '/srv/place',
+  port: 18_080,
+  path: (name) => `/srv/place/${name}`,
+  write: (name) => `/srv/place/${name}`,
+  makeDirectory: (name) => `/srv/place/${name}`,
+  run: () => {},
 }

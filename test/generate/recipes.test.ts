@@ -3,17 +3,8 @@ import { parseDefinitionFile } from '../../src/definition/parse.ts'
 import { generate, MADE_TARGETS } from '../../src/generate/generate.ts'
 import { HARDENINGS } from '../../src/generate/options.ts'
 import { RECIPES } from '../daemons/recipes/all.ts'
-import type { Place } from '../daemons/recipe.ts'
 import { CONTEXT } from '../definition/given.ts'
-
-const place: Place = {
-  directory: '/srv/place',
-  port: 18_080,
-  path: (name) => `/srv/place/${name}`,
-  write: (name) => `/srv/place/${name}`,
-  makeDirectory: (name) => `/srv/place/${name}`,
-  run: () => {},
-}
+import { placeNowhere } from './given.ts'
 
 /** Daemons that our suite of real ones does without. */
 const OTHERS = [
@@ -35,7 +26,7 @@ const forms = [
     Object.entries(recipe.forms).map(([form, { definition }]) => ({
       name: recipe.name,
       form,
-      text: definition(place),
+      text: definition(placeNowhere),
     })),
   ),
   ...OTHERS,
@@ -60,6 +51,7 @@ describe.each(forms)('$name, $form', ({ name, text }) => {
   })
 })
 
-test('there are all the daemons of the suite', () => {
-  expect(new Set(forms.map(({ name }) => name)).size).toBeGreaterThanOrEqual(34)
+test('there are 36 of them: all the daemons of the suite, monit, and haproxy without a master', () => {
+  const processes = forms.map(({ name, form }) => (form.endsWith('one process') ? `${name}, ${form}` : name))
+  expect(new Set(processes).size).toBeGreaterThanOrEqual(36)
 })

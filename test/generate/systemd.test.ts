@@ -88,6 +88,10 @@ test('no key is newer than the systemd it is for', async () => {
   expect(old).not.toContain('ProtectClock')
   expect(old).not.toContain('RestartSteps')
   expect(old).toContain('StartLimitInterval')
+  // An older one knows the keys, and not these values of theirs.
+  expect(await unit(text, { systemdVersion: 231, hardening: 'strict' })).not.toContain('ProtectSystem=strict')
+  expect(keys(await unit(text, { systemdVersion: 238, hardening: 'strict' }))).not.toContain('SystemCallFilter')
+  expect(keys(await unit(text, { systemdVersion: 239, hardening: 'strict' }))).toContain('SystemCallFilter')
   expect(keys(await unit(text, { systemdVersion: 257 }))).toContain('RestartSteps')
 })
 

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { install } from './made.ts'
+import { filesOf, install } from './made.ts'
 import { skipped } from './machine/capable.ts'
 import { bootSystemd } from './machine/machines.ts'
 import type { Machine } from './machine/machine.ts'
-import type { GenerateOptions } from '../../src/generate/options.ts'
+import { HARDENINGS, type GenerateOptions } from '../../src/generate/options.ts'
+import { RECIPES } from '../daemons/recipes/all.ts'
+import { placeNowhere } from '../generate/given.ts'
 
 const DEMOD = '/usr/local/sbin/demod'
 
@@ -36,6 +38,48 @@ describe.skipIf(skipped)('systemd', () => {
   const log = (name: string): string => machine.read(`/var/log/${name}.log`)
   const logged = (name: string, event: string): Promise<void> =>
     machine.until(`grep -q '${event}' /var/log/${name}.log`)
+
+  test('of every daemon of the suite, in every form and tier: verify has nothing to say', async () => {
+    const files: string[] = []
+    for (const recipe of RECIPES) {
+      for (const [form, { definition }] of Object.entries(recipe.forms)) {
+        for (const hardening of HARDENINGS) {
+          const name = `${recipe.name}-${form}-${hardening}`
+          const [file] = await filesOf('systemd', name, definition(placeNowhere), { systemdVersion, hardening })
+          if (file === undefined) throw new Error(`no unit of ${name}`)
+          files.push(`cat >/srv/units/${file.name} <<'END OF UNIT'\n${file.text}END OF UNIT\n`)
+        }
+      }
+    }
+    expect(files.length).toBeGreaterThan(150)
+    machine.must('mkdir /srv/units && sh -e', files.join(''))
+    // What they execute need not be installed: that it can be executed is looked at as well.
+    machine.must(`grep -hoE '^Exec[A-Za-z]*=[-+!:@]*"?/[^" ]+' /srv/units/* | sed 's/^[^/]*//' | sort -u |
+      while read -r program; do [ -e "$program" ] || install -D -m 755 /bin/true "$program"; done`)
+    const { status, stdout, stderr } = machine.run('systemd-analyze verify --man=no /srv/units/*')
+    expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' })
+  })
+
+  test('each tier is safer than the one before, as systemd-analyze counts it', async () => {
+    const scores: number[][] = []
+    for (const more of ['', '\nuser = "demod"']) {
+      const ofTiers: number[] = []
+      for (const hardening of HARDENINGS) {
+        await install(machine, 'systemd', 'scored', `command = ["${DEMOD}"]${more}`, { systemdVersion, hardening })
+        machine.must('systemctl daemon-reload')
+        const said = machine.must('systemd-analyze security --no-pager scored | tail -n 1')
+        ofTiers.push(Number(/: ([\d.]+) /.exec(said)?.[1]))
+      }
+      scores.push(ofTiers)
+    }
+    // As docs/boot-files.md says; another version counts a little otherwise.
+    if (systemdVersion === 252)
+      expect(scores).toEqual([
+        [9.6, 6.3, 2.9],
+        [9.2, 6, 1.3],
+      ])
+    for (const ofTiers of scores) expect(ofTiers).toEqual(ofTiers.toSorted((a, b) => b - a))
+  })
 
   test('start, reload, crash and respawn, stop', async () => {
     await unit(

@@ -32,13 +32,22 @@ const SINCE: Readonly<Record<string, number>> = {
   RestartSteps: 254,
 }
 
+/** Values that are younger than their keys: what is not known of a list would leave an empty one. */
+const VALUES_SINCE: readonly (readonly [value: RegExp, since: number])[] = [
+  [/^ProtectSystem=strict$/, 232],
+  // @system-service came last of the sets that are used.
+  [/^SystemCallFilter=/, 239],
+]
+
 /** Removes what a version does not understand: it would only be warned about at every load. */
 export function gate(text: string, version: number, losses: Losses): string {
   const lines = text.split('\n').filter((line) => {
     const key = /^([A-Za-z]+)=/.exec(line)?.[1]
-    const since = key === undefined ? undefined : SINCE[key]
-    if (key === undefined || since === undefined || since <= version) return true
-    losses.note(`systemd ${version}`, `${key}= is understood from systemd ${since} on`, 'it is left out')
+    const ofValue = VALUES_SINCE.find(([value]) => value.test(line))?.[1]
+    const since = ofValue ?? (key === undefined ? undefined : SINCE[key])
+    if (since === undefined || since <= version) return true
+    const what = ofValue === undefined ? `${key}=` : line
+    losses.note(`systemd ${version}`, `${what} is understood from systemd ${since} on`, 'it is left out')
     return false
   })
   return lines.join('\n')
