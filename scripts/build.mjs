@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { Plugin } from '@oclif/core'
 import esbuild from 'esbuild'
 import { helpTexts } from './help-texts.mjs'
+import { licenses } from './licenses.mjs'
 import { withLazyImports } from './lazy-imports.mjs'
 import { OCLIF, OCLIF_AT_WORK, oclifParts } from './oclif-parts.mjs'
 import { templates } from './templates.mjs'
@@ -80,12 +81,14 @@ export async function bundle({
     [...own, ...(await oclifParts())].map(async ({ name, code }) => ({ name, code: await partOf(code) })),
   )
   const parsing = parts.filter(({ name }) => first.has(name) && !verbs.has(name))
-  const ofVerbs = parts.filter(({ name }) => verbs.has(name)).map(named)
-  writeFileSync(outfile, volumeOf([...ofVerbs, ...(await shortened(parsing))]))
-  const others = parts.filter(({ name }) => !first.has(name))
+  const ofVerbs = parts.filter(({ name }) => verbs.has(name))
+  const isOwn = ({ name }) => name.startsWith('./')
+  const others = [...ofVerbs.filter((part) => !isOwn(part)), ...parsing]
+  writeFileSync(outfile, volumeOf([...ofVerbs.filter(isOwn).map(named), ...(await shortened(others))]))
+  const beside = parts.filter(({ name }) => !first.has(name))
   const help = ({ name }) => OF_HELP.test(name)
-  writeFileSync(outfile.replace(/\.cjs$/, '-help.cjs'), volumeOf(await shortened(others.filter(help))))
-  writeFileSync(outfile.replace(/\.cjs$/, '-more.cjs'), volumeOf(await shortened(others.filter((part) => !help(part)))))
+  writeFileSync(outfile.replace(/\.cjs$/, '-help.cjs'), volumeOf(await shortened(beside.filter(help))))
+  writeFileSync(outfile.replace(/\.cjs$/, '-more.cjs'), volumeOf(await shortened(beside.filter((part) => !help(part)))))
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/boot/boot.ts'],
@@ -120,8 +123,8 @@ async function partOf(text) {
   return code
 }
 
-/** oclif with its help, but without what turns while one waits. The boot looks for such names in this file first. */
-const OF_HELP = /^(?:\.\/(?:oclif|help-texts)-|oclif:|package:(?!cli-spinners))/
+/** oclif with its help. The boot looks for such names in this file first. */
+const OF_HELP = /^(?:\.\/(?:oclif|help-texts)-|oclif:|package:)/
 
 /** The parts `known`, and those that the files `entries` import. */
 function partsOf(outputs, entries, known) {
@@ -144,7 +147,7 @@ const ENTRIES_OF_VERBS = new Set(['src/main.ts', ...VERBS.map((verb) => `src/com
 /** What verbs read definitions with, where they are not known yet. */
 const ENTRIES_OF_PARSING = new Set(['src/definition/parse.ts'])
 
-/** What the verbs use keeps its names, for the traces of mistakes. */
+/** What is ours of what the verbs use keeps its names, for the traces of mistakes. */
 const named = ({ name, code }) => ({
   name,
   text: `function(require,module,exports,__filename,__dirname){${code}}`,
@@ -230,5 +233,7 @@ export async function writeManifest(file = join(root, 'oclif.manifest.json')) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await writeManifest()
   await bundle()
+  // The bundle has no comments: whose work is in it is said here.
+  writeFileSync(join(root, 'dist/LICENSES.txt'), await licenses())
   if (process.argv.includes('--faults')) await bundle({ faults: true })
 }

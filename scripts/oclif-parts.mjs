@@ -14,6 +14,8 @@ const SHIMS = {
   tinyglobby: '',
   minimatch: '',
   lilconfig: '',
+  // What turns while one waits, which nothing here does.
+  'cli-spinners': `exports.dots2 = exports.line = { interval: 130, frames: ['-'] }`,
   // Asked only whether this is Windows under Linux.
   'wsl-utils': `exports.isWsl = false; exports.powerShellPath = async () => 'powershell.exe'`,
   '@oclif/core/package.json': `module.exports = ${nameAndVersion(join(lib, '..', 'package.json'))}`,
