@@ -18,7 +18,7 @@ export async function follow(run: Run, path: string, within: Milliseconds): Prom
   const { host, subject } = run
   const before = run.main
   if (before === undefined) return ok(undefined)
-  const ended = await waitFor(run, 'the reload', REPLACES_WITHIN, (signal) => [host.signaller.ended(before, signal)])
+  await waitFor(run, 'the reload', REPLACES_WITHIN, (signal) => [host.signaller.ended(before, signal)])
   const deadline = host.clock.monotonic() + within
   for (;;) {
     const { condition } = await observe(host, subject)
@@ -31,11 +31,11 @@ export async function follow(run: Run, path: string, within: Milliseconds): Prom
     const left = deadline - host.clock.monotonic()
     const reading = host.processes.read(before.pid)
     const alive = reading.kind === 'seen' && isAlive(before, reading.process, host.processes.bootId())
-    if (left <= 0 || alive) break
+    if (alive) return ok(undefined)
+    if (left <= 0) break
     await waitFor(run, `the new main PID in ${path}`, Math.min(left, 100), (signal) => [
       host.pidfiles.changed(path, signal),
     ])
   }
-  if (ended === undefined) return ok(undefined)
   return err(startedBadly(run, 'reloading', 'it ended on the reload', 'look at its log, then start it again'))
 }
