@@ -69,6 +69,23 @@ function recordedSession(living: readonly ProcessFacts[], session: Session): rea
   return living.filter((process) => process.session === session.id && process.startTime >= session.leaderStartTime)
 }
 
+/**
+ * What a main process has made that is not in its cgroup: its descendants and those of what is inside, the session
+ * that it leads, and what bears its token.
+ */
+export function relativesOutside<Facts extends ProcessFacts>(
+  processes: readonly Facts[],
+  { main, inside }: { readonly main: number; readonly inside: readonly number[] },
+  bearsToken: (process: Facts) => boolean,
+): readonly Facts[] {
+  const within = new Set([main, ...inside])
+  const descendants = new Set(descendantsOf(processes, [...within]).map(({ pid }) => pid))
+  return processes.filter(
+    (process) =>
+      !within.has(process.pid) && (descendants.has(process.pid) || process.session === main || bearsToken(process)),
+  )
+}
+
 /** Children, their children and so on, in the order in which they are found. */
 export function descendantsOf(processes: readonly ProcessFacts[], of: readonly number[]): readonly ProcessFacts[] {
   const byParent = new Map<number, ProcessFacts[]>()

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, rmdirSync, watch, writeFileSync, type FSWatcher } from 'node:fs'
 import { join } from 'node:path'
 import type { Milliseconds } from '../base/duration.ts'
-import { isCgroupOfOurs } from './cgroup-place.ts'
+import { isCgroupOfOurs, type CgroupMaker } from './cgroup-place.ts'
 import type { CgroupKeeper } from './host.ts'
 
 /** Should an event be lost, this is how late its news is. */
@@ -11,6 +11,20 @@ const DEEPEST = 16
 
 /** Looks into cgroups and ends what is in them. Nothing here throws: a cgroup may go at any moment. cgroups(7) */
 export class LinuxCgroupKeeper implements CgroupKeeper {
+  readonly #maker: CgroupMaker
+
+  constructor(maker: CgroupMaker) {
+    this.#maker = maker
+  }
+
+  make(key: string): string | undefined {
+    return this.#maker.make(key)
+  }
+
+  join(path: string, pid: number): Promise<boolean> {
+    return this.#maker.join(path, pid)
+  }
+
   members(path: string): readonly number[] | undefined {
     const own = linesOf(join(path, 'cgroup.procs'))
     if (own === undefined) return undefined

@@ -1,4 +1,5 @@
 import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from './system-error.ts'
 
@@ -6,7 +7,8 @@ import { errorCode } from './system-error.ts'
 export interface CgroupMaker {
   /** The absolute path of a cgroup for the daemon of that key; undefined if none can be had. */
   make(key: string): string | undefined
-  join(path: string, pid: number): boolean
+  join(path: string, pid: number): Promise<boolean>
+  joinAtOnce(path: string, pid: number): boolean
 }
 
 /** Where cgroups are found out about; tests hand in texts of other hosts. */
@@ -33,16 +35,25 @@ export const readCgroupSources = (): Pick<CgroupSources, 'mountinfo' | 'cgroup'>
  */
 export function cgroupMaker(sources: () => CgroupSources): CgroupMaker {
   let parents: readonly Parent[] | undefined
+  const counting = new Set<string>()
   return {
     make(key) {
       parents ??= parentsIn(sources())
       for (const parent of parents) {
-        const path = make(parent, key)
+        const path = make(parent, key, counting)
         if (path !== undefined) return path
       }
       return undefined
     },
-    join(path, pid) {
+    async join(path, pid) {
+      try {
+        await writeFile(join(path, 'cgroup.procs'), String(pid), { flag: 'r+' })
+        return true
+      } catch {
+        return false
+      }
+    },
+    joinAtOnce(path, pid) {
       try {
         writeFileSync(join(path, 'cgroup.procs'), String(pid), { flag: 'r+' })
         return true
@@ -108,14 +119,17 @@ const unescaped = (text: string): string =>
 const safeName = (key: string): string => (KERNEL_FILE.test(key) ? `_${key}` : key)
 const KERNEL_FILE = /^(?:_|(?:cgroup|cpu|cpuset|dmem|hugetlb|io|irq|memory|misc|perf_event|pids|rdma)\.)/
 
-function make(parent: Parent, key: string): string | undefined {
+/** `counting`: where memory is counted already, as far as that can be. The kernel takes a millisecond to say so. */
+function make(parent: Parent, key: string, counting: Set<string>): string | undefined {
   try {
     let directory = parent.path
     if (parent.own !== undefined) {
       directory = join(directory, parent.own)
       makeUnlessThere(directory)
-      countMemoryIn(parent.path)
-      countMemoryIn(directory)
+      for (const counted of [parent.path, directory]) {
+        if (!counting.has(counted)) countMemoryIn(counted)
+        counting.add(counted)
+      }
     }
     const path = join(directory, parent.nameOf(key))
     makeUnlessThere(path)

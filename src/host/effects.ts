@@ -11,7 +11,7 @@ export const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> =
   scales: ['write', 'forget'],
   history: ['append'],
   locks: ['acquire'],
-  cgroups: ['kill', 'remove'],
+  cgroups: ['join', 'kill', 'remove'],
   files: ['makeDirectory', 'touch', 'remove'],
   logs: [
     'writeState',

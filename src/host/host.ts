@@ -67,6 +67,8 @@ export interface ProcessTable {
    */
   read(pid: number, startTime?: number): ProcessReading
   list(): Promise<readonly ProcessFacts[]>
+  /** What was made after that process by others than us, and perhaps more: everything, where PIDs have begun anew. */
+  madeSince(pid: number): Promise<readonly NewProcessFacts[]>
   /** The value of DAEMONCTL_ID in a process's environment. */
   token(pid: number): TokenReading
   liveliness(pid: number): Liveliness | undefined
@@ -74,6 +76,11 @@ export interface ProcessTable {
   usage(pid: number): ProcessUsage | undefined
   /** What these processes listen on: "tcp 127.0.0.1:80", "unix /run/x.sock". */
   listening(pids: readonly number[]): readonly string[]
+}
+
+/** A process that was made a moment ago. Its token is read when it is asked for. */
+export interface NewProcessFacts extends ProcessFacts {
+  token(): TokenReading
 }
 
 export type TokenReading =
@@ -110,6 +117,8 @@ export interface Signaller {
 export interface SpawnRequest {
   /** The key of the daemon, for its cgroup. */
   readonly key: string
+  /** Whether it is put into its cgroup while it waits at the gate, or by whoever asks for it once it runs. */
+  readonly enclosed: 'at-the-gate' | 'later'
   readonly argv: readonly [string, ...string[]]
   readonly environment: Readonly<Record<string, string>>
   readonly directory: string
@@ -156,6 +165,7 @@ export interface Credentials {
  */
 export interface GatedProcess {
   readonly identity: Identity
+  /** Where it was put at the gate; undefined: nowhere, or not yet. */
   readonly cgroup: string | undefined
   release(): void
   /** Where it has come to on the way to its program: for failures. */
@@ -337,6 +347,10 @@ export interface LockKeeper {
 }
 
 export interface CgroupKeeper {
+  /** The path of a cgroup for the daemon of that key; undefined if none can be had. */
+  make(key: string): string | undefined
+  /** Moves a process there. It takes the kernel milliseconds (a grace period of RCU), in which we do other things. */
+  join(path: string, pid: number): Promise<boolean>
   /** The PIDs in a cgroup and those below it; undefined if there is no such cgroup. */
   members(path: string): readonly number[] | undefined
   /** SIGKILL to everything in it at once. cgroups(7), cgroup.kill. False: the kernel cannot. */

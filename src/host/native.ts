@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:process'
 import { getSystemErrorMap } from 'node:util'
+import { bindSpawn, type NativeSpawn } from './native-spawn.ts'
 
 /**
  * The system calls that Node does not have, through koffi. koffi is optional: every user of this file has another
@@ -20,7 +21,9 @@ export interface Native {
   /** waitid(2) without waiting: buries a child that has ended. Never one that Node has made. */
   reap(pid: number): void
   /** Calls back once, from the event loop, when the descriptor is readable (a pidfd: the process has ended). */
-  onceReadable(fd: number, callback: () => void): { close(): void }
+  onceReadable(fd: number, callback: () => void): Readiness
+  /** What makes processes; undefined: the C library has not all that it needs. */
+  spawning(): NativeSpawn | undefined
   /** tee(2) without waiting: copies what is in one pipe to another and leaves it there; tells how much. */
   tee(from: number, to: number, most: number): number | 'empty' | 'ended'
   /** splice(2) without waiting: moves what is in a pipe to another pipe or to a place in a file; tells how much. */
@@ -45,6 +48,12 @@ export interface Native {
   receive(fd: number): Datagram | undefined
 }
 
+/** What is awaited of a descriptor; once unreferenced it keeps nobody from ending. */
+export interface Readiness {
+  close(): void
+  unref(): void
+}
+
 export interface Datagram {
   readonly text: string
   readonly sender: { readonly pid: number; readonly uid: number } | undefined
@@ -53,14 +62,14 @@ export interface Datagram {
 type NativeFunction = (...args: readonly unknown[]) => unknown
 
 /** The part of koffi 3 that is used. `node.poll` is not documented, so its absence is expected. */
-interface Koffi {
+export interface Koffi {
   load(path: null): { func(signature: string): NativeFunction }
   errno(): number
   alloc(type: string, count: number): unknown
   view(pointer: unknown, length: number): ArrayBuffer
   address(value: unknown): bigint
   readonly node?: {
-    poll?: (fd: number, events: { readable: boolean }, callback: () => void) => { close(): void }
+    poll?: (fd: number, events: { readable: boolean }, callback: () => void) => Readiness
   }
 }
 
@@ -141,7 +150,8 @@ function bind(koffi: Koffi): Native {
   const waitid = number('int waitid(int type, uint id, void *info, int options)')
   const poll = koffi.node?.poll
   if (poll === undefined) throw new Error('this koffi cannot poll')
-  const open = new Map<number, { close(): void }>()
+  const open = new Map<number, Readiness>()
+  let spawning: NativeSpawn | undefined | null = null
   // A live handle that fires while Node tears down aborts the process.
   process.on('exit', () => {
     for (const handle of open.values()) handle.close()
@@ -184,7 +194,13 @@ function bind(koffi: Koffi): Native {
       }
       // A handle that nobody refers to is collected, and its watch ends without a word.
       open.set(fd, handle)
-      return { close: finish }
+      return {
+        close: finish,
+        unref() {
+          // What is closed is freed: it must not be touched.
+          if (!done) handle.unref()
+        },
+      }
     },
     tee(from, to, most) {
       const length = tee(from, to, most, SPLICE_F_NONBLOCK)
@@ -209,8 +225,20 @@ function bind(koffi: Koffi): Native {
       if (pipe2(ends, O_NONBLOCK_CLOEXEC) !== 0) throw new Error(`pipe2 failed with errno ${koffi.errno()}`)
       return [ends.readInt32LE(0), ends.readInt32LE(4)]
     },
+    spawning() {
+      if (spawning === null) spawning = attempt(() => bindSpawn(koffi))
+      return spawning
+    },
     tryLock: (fd) => flock(fd, LOCK_EX | LOCK_NB) === 0,
     ...bindSockets(koffi, number),
+  }
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
   }
 }
 

@@ -21,6 +21,10 @@ export class OwnChildren {
     })
   }
 
+  has(pid: number): boolean {
+    return this.#exits.has(pid)
+  }
+
   /** undefined: it is, or was, no child of ours. */
   exitOf(identity: Identity): Promise<Exit> | undefined {
     const entry = this.#exits.get(identity.pid)

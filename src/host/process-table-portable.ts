@@ -14,7 +14,7 @@ export function portableProcessTable(): ProcessTable {
     const text = output('sysctl', ['-n', 'kern.boottime'])
     return Number(/sec = (\d+)/.exec(text)?.[1] ?? 0) * 1000
   }
-  return {
+  const table: ProcessTable = {
     self: () => self,
     bootId: () => output('sysctl', ['-n', 'kern.bootsessionuuid']).trim() || `booted-${bootedAt()}`,
     bootedAt,
@@ -38,6 +38,10 @@ export function portableProcessTable(): ProcessTable {
         (process): ProcessFacts => detail.get(process.pid) ?? bare(process.pid, process.ppid, process.name),
       )
     },
+    async madeSince() {
+      const all = await table.list()
+      return all.map((process) => ({ ...process, token: () => table.token(process.pid) }))
+    },
     token: () => ({ kind: 'unreadable' }),
     listening: () => [],
     liveliness(pid) {
@@ -55,6 +59,7 @@ export function portableProcessTable(): ProcessTable {
       return { rss: Number(rss) * 1024, cpuTime: seconds(time ?? '0') * 1000, descriptors: undefined, threads: 1 }
     },
   }
+  return table
 }
 
 /** What a process of the list looks like. ps(1) is asked about all of them once, for one look at them; words are parted by blanks only. */

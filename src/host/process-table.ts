@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, openSync, readSync, readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import type { ProcessDetail, ProcessFacts, ProcessLooks, ProcessReading } from '../decide/process-facts.ts'
-import type { ProcessTable, ProcessUsage, TokenReading } from './host.ts'
+import type { ProcessTable, ProcessUsage } from './host.ts'
 import { systemClock } from './clock.ts'
 import { awaitedSignals } from './awaited-signals.ts'
 import { formatSocket, listeningSockets } from './listening-sockets.ts'
+import { newcomers } from './newcomers.ts'
+import { readProc, readToken } from './proc.ts'
 
 /** sysconf(_SC_CLK_TCK), which is 100 for programs on every architecture of Linux that Node runs on. */
 const TICK = 10
@@ -32,17 +34,10 @@ export function linuxProcessTable(isOwnChild: (pid: number) => boolean = () => f
       }
       return found
     },
-    async madeSince(pid) {
-      const newest = newestPid()
-      if (newest === undefined || newest < pid || newest - pid > MOST_ONE_BY_ONE) return table.list()
-      const since = table.bootedAt()
-      const found: ProcessFacts[] = []
-      for (let next = pid + 1; next <= newest; next += 1) {
-        const stat = isOwnChild(next) ? undefined : readStat(String(next))
-        if (stat !== undefined) found.push(factsOf(stat, since))
-      }
-      return found
-    },
+    madeSince: newcomers(isOwnChild, (pid) => {
+      const stat = readStat(pid)
+      return stat === undefined ? undefined : factsOf(stat, table.bootedAt())
+    }),
     token: readToken,
     liveliness(pid) {
       const stat = readStat(String(pid))
@@ -54,15 +49,6 @@ export function linuxProcessTable(isOwnChild: (pid: number) => boolean = () => f
     listening: (pids) => listeningSockets(pids).map(formatSocket),
   }
   return table
-}
-
-/** More PIDs than this are looked at by a list of those that there are. */
-const MOST_ONE_BY_ONE = 4096
-
-/** The PID that was given last in our namespace. proc_loadavg(5) */
-function newestPid(): number | undefined {
-  const pid = Number(readProc('/proc/loadavg')?.trim().split(' ').at(-1))
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined
 }
 
 /**
@@ -77,14 +63,6 @@ function uptime(): number {
   return Number(parseStat(child)?.fields[19] ?? ourStart / TICK) * TICK
 }
 
-/** The environment that a program was executed with, as far as it has not written over it. proc_pid_environ(5) */
-function readToken(pid: number): TokenReading {
-  const environment = readProc(`/proc/${pid}/environ`) ?? ''
-  const token = /(?:^|\0)DAEMONCTL_ID=([^\0]*)/.exec(environment)?.[1]
-  if (token !== undefined) return { kind: 'token', token }
-  return /^[A-Za-z_]\w*=/.test(environment) ? { kind: 'none' } : { kind: 'unreadable' }
-}
-
 interface Stat {
   readonly pid: number
   readonly name: string
@@ -96,29 +74,6 @@ interface Stat {
 const USUAL_FIELDS = 20
 /** Up to the exit code, field 52. */
 const ALL_FIELDS = 50
-
-const buffer = Buffer.allocUnsafe(65_536)
-
-/**
- * A file of /proc; undefined: there is no such process any more, or we may not. `whole`: the kernel gives all of it
- * at once where there is room for it (seq_file), as it does of a process's stat and status.
- */
-function readProc(path: string, whole = false): string | undefined {
-  let fd: number | undefined
-  try {
-    fd = openSync(path, 'r')
-    let length = 0
-    for (;;) {
-      const read = readSync(fd, buffer, length, buffer.length - length, null)
-      length += read
-      if (whole || read === 0 || length === buffer.length) return buffer.toString('latin1', 0, length)
-    }
-  } catch {
-    return undefined
-  } finally {
-    if (fd !== undefined) closeSync(fd)
-  }
-}
 
 function readStat(pid: string, fields = USUAL_FIELDS): Stat | undefined {
   const text = readProc(`/proc/${pid}/stat`, true)

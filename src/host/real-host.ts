@@ -35,7 +35,9 @@ export function realHost(
   environment: Readonly<Record<string, string>>,
   warn: (text: string) => void,
 ): Host {
-  const processes = process.platform === 'linux' ? linuxProcessTable() : portableProcessTable()
+  const children = new OwnChildren()
+  const processes =
+    process.platform === 'linux' ? linuxProcessTable((pid) => children.has(pid)) : portableProcessTable()
   const { uid } = processes.self()
   const { runtime: runtimeDirectory, state: stateDirectory } = directories
   const facts = new FileFactsGatherer()
@@ -48,7 +50,6 @@ export function realHost(
     },
   })
   const cgroups = scopedMaker(cgroupMaker(readCgroupSources), runtimeDirectory)
-  const children = new OwnChildren()
   const places = { notify: join(runtimeDirectory, 'notify'), captures: join(runtimeDirectory, 'captures') }
   const host: Host = {
     clock: systemClock,
@@ -69,7 +70,7 @@ export function realHost(
     scales: new DiskScaleStore({ stateDirectory, uid, warn }),
     history: new DiskHistoryStore({ stateDirectory, uid, warn, actor: actorOf(users, uid) }),
     locks: flockKeeper(runtimeDirectory, directories.mode),
-    cgroups: new LinuxCgroupKeeper(),
+    cgroups: new LinuxCgroupKeeper(cgroups),
     files,
     logs: new DiskLogFiles({ uid }),
     users,

@@ -8,5 +8,9 @@ import { SYSTEM_RUNTIME } from './directories.ts'
  */
 export function scopedMaker(maker: CgroupMaker, runtimeDirectory: string): CgroupMaker {
   const scope = runtimeDirectory === SYSTEM_RUNTIME ? '' : `.${checksum(runtimeDirectory)}`
-  return { make: (key) => maker.make(`${key}${scope}`), join: (path, pid) => maker.join(path, pid) }
+  return {
+    make: (key) => maker.make(`${key}${scope}`),
+    join: (path, pid) => maker.join(path, pid),
+    joinAtOnce: (path, pid) => maker.joinAtOnce(path, pid),
+  }
 }

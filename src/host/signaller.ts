@@ -1,9 +1,10 @@
-import { signalName, signalNumber } from '../base/signals.ts'
+import { signalNumber } from '../base/signals.ts'
 import { isAlive, type Identity } from '../decide/identity.ts'
 import type { Exit, ProcessTable, Signaller, SignalOutcome } from './host.ts'
 import { loadNative, type Native } from './native.ts'
 import { OwnChildren } from './own-children.ts'
 import { zombieStatus } from './process-table.ts'
+import { exitOfStatus } from './wait-status.ts'
 
 /** How often death is asked for where the kernel does not tell: often by a verb, that awaits it, else now and then. */
 const ASK_EVERY = 20
@@ -122,14 +123,6 @@ async function exitBehind(native: Native, fd: number, pid: number): Promise<Exit
     if (status !== undefined) return exitOfStatus(status)
   }
   return { kind: 'unseen' }
-}
-
-/** wait(2) */
-function exitOfStatus(status: number): Exit {
-  const number = status & 0x7f
-  if (number === 0) return { kind: 'code', code: (status >> 8) & 0xff }
-  const signal = signalName(number)
-  return signal === undefined ? { kind: 'unseen' } : { kind: 'signal', signal }
 }
 
 function askUntilEnded(

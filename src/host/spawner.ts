@@ -1,17 +1,18 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { accessSync, closeSync, constants, readFileSync, statSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
-import { Duplex, Readable } from 'node:stream'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { parseSignal } from '../base/signals.ts'
 import type { Limit } from '../definition/definition.ts'
 import type { CgroupMaker } from './cgroup-place.ts'
-import type { Credentials, Exit, GatedProcess, OutputTarget, ProcessTable, SpawnRequest, Spawner } from './host.ts'
+import type { Credentials, GatedProcess, OutputTarget, ProcessTable, SpawnRequest, Spawner } from './host.ts'
 import { closeInheritedDescriptors } from './inherited-descriptors.ts'
 import { openCapture } from './capture-start.ts'
 import { openOutput } from './log-output.ts'
+import { makeProcessByNative } from './native-process.ts'
+import { loadedNative } from './native.ts'
+import type { Descriptor, Line, NewProcess, NewProcessRequest } from './new-process.ts'
 import { isBelieved } from './notify-senders.ts'
 import { openNotifySocket, placeOfEar, type NotifySocket } from './notify-socket.ts'
 import { OwnChildren } from './own-children.ts'
@@ -43,16 +44,20 @@ export function gatedSpawner(
       }
       const environment =
         notify.value === undefined ? request.environment : { ...request.environment, NOTIFY_SOCKET: notify.value.path }
-      const stdio = stdioOf(request, outputs.value)
-      const child = spawn(
-        '/bin/sh',
-        prologueArguments(request.directory, request.umask, environment, program.value),
-        // An array of ten would have a hole of "ignore" for each unused number: those are closed in the child.
-        { detached: request.mode === 'detached', cwd: '/', env: { ...environment }, stdio },
-      )
+      const made = await makeProcess({
+        path: '/bin/sh',
+        args: prologueArguments(request.directory, request.umask, environment, program.value),
+        environment,
+        detached: request.mode === 'detached',
+        descriptors: descriptorsOf(request, outputs.value),
+      })
       outputs.value.close()
-      family.pid = child.pid
-      const gated = await atTheGate(child, request, table, notify.value)
+      if (!made.ok) {
+        notify.value?.close()
+        return err(failure('failed', 'spawning', `no process can be made: ${made.error}`))
+      }
+      family.pid = made.value.pid
+      const gated = atTheGate(made.value, request, table, notify.value)
       if (gated.ok) children.add(gated.value.identity, gated.value.exited)
       if (!gated.ok) {
         notify.value?.close()
@@ -63,8 +68,9 @@ export function gatedSpawner(
         gated.value.detach()
         return prepared
       }
+      if (request.enclosed === 'later') return ok({ ...gated.value, cgroup: undefined })
       const cgroup = cgroups.make(request.key)
-      const joined = cgroup !== undefined && cgroups.join(cgroup, gated.value.identity.pid) ? cgroup : undefined
+      const joined = cgroup !== undefined && cgroups.joinAtOnce(cgroup, gated.value.identity.pid) ? cgroup : undefined
       return ok({ ...gated.value, cgroup: joined })
     },
   }
@@ -192,46 +198,46 @@ const openNotify = (
   return openNotifySocket(path, (sender) => isBelieved(table, { uid, pid: family.pid }, sender))
 }
 
-function stdioOf(request: SpawnRequest, outputs: Outputs): ('ignore' | 'inherit' | 'pipe' | number)[] {
-  const stdio: ('ignore' | 'inherit' | 'pipe' | number)[] = [
+function descriptorsOf(request: SpawnRequest, outputs: Outputs): readonly Descriptor[] {
+  const descriptors: Descriptor[] = [
     request.mode === 'foreground' ? 'inherit' : 'ignore',
     outputs.stdout,
     outputs.stderr,
   ]
-  for (let fd = 3; fd < LOCK_FD; fd += 1) stdio[fd] = fd === request.readyFd ? 'pipe' : 'ignore'
-  stdio[LOCK_FD] = request.lock.fd
-  stdio[CONTROL_FD] = 'pipe'
-  return stdio
+  for (let fd = 3; fd < LOCK_FD; fd += 1) descriptors[fd] = fd === request.readyFd ? 'line' : 'ignore'
+  descriptors[LOCK_FD] = request.lock.fd
+  descriptors[CONTROL_FD] = 'line'
+  return descriptors
+}
+
+/** By posix_spawn(3) where koffi is loaded anyway, as it is by every verb that starts; else by Node. */
+async function makeProcess(request: NewProcessRequest): Promise<Result<NewProcess, string>> {
+  const native = loadedNative()
+  const calls = native?.spawning()
+  if (native !== undefined && calls !== undefined) return makeProcessByNative(native, calls, request)
+  const { makeProcessByNode } = await import('./node-process.ts')
+  return makeProcessByNode(request)
 }
 
 type Gated = Omit<GatedProcess, 'cgroup'>
 
-async function atTheGate(
-  child: ChildProcess,
+function atTheGate(
+  made: NewProcess,
   request: SpawnRequest,
   table: ProcessTable,
   notify: NotifySocket | undefined,
-): Promise<Result<Gated, Failure>> {
-  if (child.pid === undefined) {
-    const error = await new Promise<Error>((resolve) => child.once('error', resolve))
-    return err(failure('failed', 'spawning', `no process can be made: ${error.message}`))
-  }
-  const exited = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve(exitOf(code, signal))))
-  const control = streamAt(child, CONTROL_FD)
-  const seen = table.read(child.pid)
-  if (!(control instanceof Duplex) || seen.kind !== 'seen') {
+): Result<Gated, Failure> {
+  const control = made.line(CONTROL_FD)
+  const seen = table.read(made.pid)
+  if (control === undefined || seen.kind !== 'seen') {
     return err(failure('failed', 'spawning', 'the new process vanished at once'))
   }
   let said = ''
-  control.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
-  // A process that dies at the gate resets the connection: its exit says so, and says more.
-  control.on('error', () => {})
-  const executed = new Promise<void>((resolve) => control.once('close', () => resolve()))
-  const ready = readiness(child, request, notify)
-  const { promise: readyPromise, close: closeReady } = ready
+  const executed = control.hear((text) => (said += text))
+  const announcements = request.readyFd === undefined ? undefined : made.line(request.readyFd)
   return ok({
-    identity: { bootId: table.bootId(), pid: child.pid, startTime: seen.process.startTime },
-    release: () => void control.write('go\n'),
+    identity: { bootId: table.bootId(), pid: made.pid, startTime: seen.process.startTime },
+    release: () => control.write('go\n'),
     stage() {
       if (said.includes('execute\n')) return 'executing'
       return said.includes('directory\n') ? 'changing directory' : 'waiting'
@@ -242,46 +248,26 @@ async function atTheGate(
         .filter((line) => line !== '' && line !== 'directory' && line !== 'execute')
         .join('; '),
     executed,
-    exited,
-    ready: readyPromise,
+    exited: made.exited,
+    ready: readiness(announcements, notify),
     detach() {
-      control.destroy()
-      closeReady()
+      control.close()
+      announcements?.close()
       notify?.close()
-      child.unref()
+      made.unref()
     },
   })
 }
 
-function readiness(
-  child: ChildProcess,
-  request: SpawnRequest,
-  notify: NotifySocket | undefined,
-): { promise: GatedProcess['ready']; close: () => void } {
-  if (notify !== undefined && request.readyFd === undefined) return { promise: notify.ready, close: () => {} }
-  const stream = request.readyFd === undefined ? undefined : streamAt(child, request.readyFd)
-  if (!(stream instanceof Readable)) return { promise: new Promise(() => {}), close: () => {} }
-  stream.on('error', () => {})
-  return {
-    promise: new Promise((resolve) =>
-      stream.on('data', (chunk: Buffer) => {
-        if (chunk.includes(0x0a)) resolve({ mainPid: undefined })
-      }),
-    ),
-    close: () => stream.destroy(),
+function readiness(announcements: Line | undefined, notify: NotifySocket | undefined): GatedProcess['ready'] {
+  if (announcements !== undefined) {
+    return new Promise((resolve) => {
+      void announcements.hear((text) => {
+        if (text.includes('\n')) resolve({ mainPid: undefined })
+      })
+    })
   }
-}
-
-export function exitOf(code: number | null, signal: string | null): Exit {
-  if (code !== null) return { kind: 'code', code }
-  const name = parseSignal(signal ?? '')
-  return name.ok ? { kind: 'signal', signal: name.value } : { kind: 'unseen' }
-}
-
-/** Node types only the first five descriptors. */
-function streamAt(child: ChildProcess, fd: number): unknown {
-  const streams: readonly unknown[] = child.stdio
-  return streams[fd]
+  return notify === undefined ? new Promise(() => {}) : notify.ready
 }
 
 /** The first executable file of that name, as execvp(3) finds it. */

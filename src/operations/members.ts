@@ -1,8 +1,10 @@
+import type { Milliseconds } from '../base/duration.ts'
 import { isAlive, isDead, type Identity } from '../decide/identity.ts'
 import { ancestryOf, descendantsOf, membersOf } from '../decide/membership.ts'
 import type { ProcessFacts } from '../decide/process-facts.ts'
 import type { DaemonRecord } from '../decide/record.ts'
 import type { Host } from '../host/host.ts'
+import type { Run } from './run.ts'
 
 export interface Members {
   /** The main process, if it lives. */
@@ -20,13 +22,24 @@ export async function membersNow(
   host: Host,
   main: Identity | undefined,
   record: DaemonRecord | undefined,
+  since?: number,
 ): Promise<Members> {
   const ours = record?.main.bootId === host.processes.bootId() ? record : undefined
   const inCgroup = ours?.cgroup === undefined ? undefined : host.cgroups.members(ours.cgroup)
   return (
     (inCgroup === undefined ? undefined : membersOfCgroup(host, main, inCgroup)) ??
-    (await membersByKinship(host, main, ours, inCgroup))
+    (await membersByKinship(host, main, ours, { inCgroup, since }))
   )
+}
+
+/** PIDs do not begin anew in so short a time. */
+const JUST_NOW: Milliseconds = 2_000
+
+/** As `membersNow`. All that a process has made which was launched just now has been made since: less is looked at. */
+export function membersOfRun(run: Run): Promise<Members> {
+  const { host, launched, main, record } = run
+  const isJustLaunched = launched !== undefined && host.clock.monotonic() - launched.at < JUST_NOW
+  return membersNow(host, main, record, isJustLaunched ? launched.gated.identity.pid : undefined)
 }
 
 /**
@@ -64,16 +77,23 @@ function ownLine({ processes }: Host): ReadonlySet<number> {
   return line
 }
 
+/** A process and all that has been made after it. */
+async function madeFrom({ processes }: Host, pid: number): Promise<readonly ProcessFacts[]> {
+  const first = processes.read(pid)
+  const made = await processes.madeSince(pid)
+  return [...(first.kind === 'seen' ? [first.process] : []), ...made.filter((process) => process.pid !== pid)]
+}
+
 /** By parents, sessions and tokens: everything has to be looked at. */
 async function membersByKinship(
   host: Host,
   main: Identity | undefined,
   ours: DaemonRecord | undefined,
-  inCgroup: readonly number[] | undefined,
+  { inCgroup, since }: { readonly inCgroup: readonly number[] | undefined; readonly since: number | undefined },
 ): Promise<Members> {
   const { processes } = host
   const bootId = processes.bootId()
-  const all = await processes.list()
+  const all = since === undefined ? await processes.list() : await madeFrom(host, since)
   const found = main === undefined ? undefined : all.find((process) => process.pid === main.pid)
   const mainFacts = main !== undefined && isAlive(main, found, bootId) ? found : undefined
   const kin = membersOf(all, { main: mainFacts, cgroup: inCgroup, session: ours?.session })

@@ -3,10 +3,11 @@ import type { HookName } from '../definition/definition.ts'
 import type { Stage } from '../base/failure.ts'
 import type { Step } from '../decide/plan/step.ts'
 import type { Run, StepOutcome } from './run.ts'
-import { membersNow } from './members.ts'
+import { membersOfRun } from './members.ts'
 import { waitFor } from './wait.ts'
 import { awaitPidfile } from './steps/await-pidfile.ts'
 import { awaitReady } from './steps/await-ready.ts'
+import { enclose } from './steps/enclose.ts'
 import { end } from './steps/end.ts'
 import { follow } from './steps/follow.ts'
 import { forget } from './steps/forget.ts'
@@ -62,11 +63,11 @@ async function performStep(run: Run, step: Step): Promise<StepOutcome> {
     case 'await-pidfile':
       return awaitPidfile(run, step.path, step.within)
     case 'await-ready': {
-      const ready = await awaitReady(run, step.probe, step.within)
+      const [ready] = await Promise.all([awaitReady(run, step.probe, step.within), enclose(run)])
       return ready.ok ? verifyMain(run) : ready
     }
     case 'settle': {
-      const settled = await settle(run, step.quiet)
+      const [settled] = await Promise.all([settle(run, step.quiet), enclose(run)])
       return settled.ok ? verifyMain(run) : settled
     }
     case 'make-lock-file':
@@ -138,7 +139,7 @@ async function repeat(run: Run, steps: Extract<Step, { do: 'repeat' }>['steps'])
   for (;;) {
     const ended = await perform(run, steps)
     if (!ended.ok) return ended
-    const { main, others } = await membersNow(run.host, run.main, run.record)
+    const { main, others } = await membersOfRun(run)
     const left = steps.every((step) => step.reach === 'main') ? [] : others
     if (main === undefined && left.length === 0) return ok(undefined)
   }

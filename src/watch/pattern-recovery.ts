@@ -26,6 +26,7 @@ export async function recover(
   if (distrust !== undefined) return cannot(`${distrust.why} (${distrust.remedy})`)
   const spawned = await host.spawner.spawn({
     key: order.key,
+    enclosed: 'at-the-gate',
     argv: [program, ...words],
     environment,
     directory: order.directory,

@@ -7,8 +7,8 @@ import { LinuxCgroupKeeper } from '../../src/host/cgroup-keeper.ts'
 import { cgroupMaker, readCgroupSources } from '../../src/host/cgroup-place.ts'
 import { scratch, untilTestEnds } from './scratch.ts'
 
-const keeper = new LinuxCgroupKeeper()
 const maker = cgroupMaker(readCgroupSources)
+const keeper = new LinuxCgroupKeeper(maker)
 const key = (name: string): string => `test-${name}-${process.pid}`
 
 const trial = maker.make(key('trial'))
@@ -32,7 +32,7 @@ async function sleeper(path: string): Promise<{ pid: number; end: () => void; en
   onTestFinished(() => void child.kill('SIGKILL'))
   await once(child, 'spawn')
   const pid = child.pid ?? 0
-  expect(maker.join(path, pid)).toBe(true)
+  expect(maker.joinAtOnce(path, pid)).toBe(true)
   return { pid, end: () => void child.kill('SIGKILL'), ended: once(child, 'exit') }
 }
 
@@ -103,7 +103,7 @@ describe.skipIf(!available)('a cgroup of a daemon (left out where none can be ma
     const path = makeCgroup('self')
     const home = dirname(path)
     const back = join(home.endsWith('/daemonctl') ? dirname(home) : home, 'cgroup.procs')
-    expect(maker.join(path, process.pid)).toBe(true)
+    expect(maker.joinAtOnce(path, process.pid)).toBe(true)
     try {
       expect(keeper.kill(path)).toBe(false)
     } finally {

@@ -39,6 +39,7 @@ export type EffectName =
   | 'write last good'
   | 'wish'
   | 'history'
+  | 'join cgroup'
   | 'kill cgroup'
   | 'remove cgroup'
   | 'make directory'
@@ -134,6 +135,12 @@ export class FakeHost implements Host {
     self: () => ({ pid: this.self.pid, uid: this.self.uid }),
     read: (pid) => this.#look(() => this.#read(pid)),
     list: () => this.#later(2, () => this.#listed()),
+    madeSince: (since) =>
+      this.#later(1, () =>
+        this.#listed()
+          .filter(({ pid }) => pid > since)
+          .map((process) => ({ ...process, token: () => this.processes.token(process.pid) })),
+      ),
     token: (pid) =>
       this.#look(() => {
         const token = this.#living(pid)?.token
@@ -330,6 +337,16 @@ export class FakeHost implements Host {
   }
 
   readonly cgroups: Host['cgroups'] = {
+    make: (key) => this.#look(() => this.#makeCgroup(key)),
+    join: async (path, pid) => {
+      await this.#later(this.world.random.between(1, 15), () => {})
+      return this.#effect('join cgroup', String(pid), () => {
+        const process = this.#living(pid)
+        if (process === undefined || !this.world.cgroups.has(path)) return false
+        process.cgroup = path
+        return true
+      })
+    },
     members: (path) =>
       this.#look(() => (this.world.cgroups.has(path) ? this.world.members(path).map(({ pid }) => pid) : undefined)),
     kill: (path) =>
@@ -415,8 +432,7 @@ export class FakeHost implements Host {
     const { kernel, timeline, random } = this.world
     const { key, argv, lock: _lock, credentials, mode } = request
     const launch = this.world.newLaunch()
-    const cgroup = this.world.hasCgroups ? `/sys/fs/cgroup/daemonctl/${key}` : undefined
-    if (cgroup !== undefined) this.world.cgroups.add(cgroup)
+    const cgroup = request.enclosed === 'at-the-gate' ? this.#makeCgroup(key) : undefined
     const process = kernel.fork(this.self, {
       of: key,
       launch,
@@ -465,6 +481,13 @@ export class FakeHost implements Host {
       ready: new Promise(() => {}),
       detach: closed,
     }
+  }
+
+  #makeCgroup(key: string): string | undefined {
+    if (!this.world.hasCgroups) return undefined
+    const path = `/sys/fs/cgroup/daemonctl/${key}`
+    this.world.cgroups.add(path)
+    return path
   }
 
   #read(pid: number): ProcessReading {

@@ -29,9 +29,10 @@ function marksOf(step: Step): { readonly least: number; readonly is: (effect: Ef
       return named(`remove pidfile ${step.path}`)
     case 'launch':
       return { ...named('make directory', 'spawn', 'write record', 'write pidfile', 'release'), least: 3 }
-    case 'await-pidfile':
     case 'await-ready':
     case 'settle':
+      return { least: 0, is: (effect) => effect.name === 'write record' || effect.name === 'join cgroup' }
+    case 'await-pidfile':
     case 'follow':
       return perhaps('write record')
     case 'make-lock-file':

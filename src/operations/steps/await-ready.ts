@@ -7,7 +7,7 @@ import { describeProbe } from '../describe-probe.ts'
 import { credentialsFor } from './launch.ts'
 import { diedEarly, startedBadly } from './started-badly.ts'
 import type { Run, StepOutcome } from '../run.ts'
-import { membersNow } from '../members.ts'
+import { membersOfRun } from '../members.ts'
 import { waitFor } from '../wait.ts'
 import { noteMain } from './note-main.ts'
 
@@ -67,7 +67,7 @@ async function followNotified(run: Run, pid: number): Promise<StepOutcome> {
 }
 
 async function isOfLaunch(run: Run, pid: number): Promise<boolean> {
-  const { others } = await membersNow(run.host, run.main, run.record)
+  const { others } = await membersOfRun(run)
   return others.some((process) => process.pid === pid)
 }
 

@@ -5,7 +5,7 @@ import type { SignalName } from '../../base/signals.ts'
 import { identityOf, isSuspended } from '../../decide/identity.ts'
 import type { End } from '../../decide/plan/step.ts'
 import type { ProcessFacts } from '../../decide/process-facts.ts'
-import { membersNow, type Members } from '../members.ts'
+import { membersOfRun, type Members } from '../members.ts'
 import type { Run, StepOutcome } from '../run.ts'
 import { waitFor } from '../wait.ts'
 import { noteAlive, noteEnding } from './note-main.ts'
@@ -61,7 +61,7 @@ const describe = ({ pid, name, state }: ProcessFacts): string =>
   `pid ${pid} (${name})${state === 'D' ? ' hangs in the kernel (state D)' : state === 'T' ? ' is suspended (state T)' : ''}`
 
 async function reached(run: Run, { reach }: End): Promise<Members> {
-  const members = await membersNow(run.host, run.main, run.record)
+  const members = await membersOfRun(run)
   return reach === 'main' ? { main: members.main, others: [] } : members
 }
 

@@ -42,6 +42,8 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
   const ready = definition.start.ready
   const request: SpawnRequest = {
     key,
+    // Others fork and end at once: they wait for the kernel at the gate.
+    enclosed: definition.type === 'simple' && mode === 'detached' ? 'later' : 'at-the-gate',
     argv: argv.value,
     environment: tokened,
     directory: definition.directory,
