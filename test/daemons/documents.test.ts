@@ -125,7 +125,8 @@ const SYSTEMS: readonly System[] = [
         type: 'forking',
         command: [PHP, program, 'start'],
         pidfile: `${program}.pid`,
-        stop: { ...QUICK.stop, command: [PHP, program, 'stop'] },
+        // Without its pidfile its own stop does nothing: then it is for the schedule.
+        stop: { ...QUICK.stop, command: [PHP, program, 'stop'], timeout: '2s' },
         log: { stdout: `${program}.log` },
         actions: { 'own-status': { command: [PHP, program, 'status'] } },
       }
