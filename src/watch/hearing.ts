@@ -19,6 +19,8 @@ export interface HearingOptions {
 
 /** Hears what one process of a daemon says of itself for as long as it runs. sd_notify(3) */
 export class Hearing {
+  /** What it last said that it does: STATUS=. Untrusted. */
+  status: string | undefined
   readonly #options: HearingOptions
   #ear: NotifyEar | undefined
   #closed = false
@@ -68,7 +70,8 @@ export class Hearing {
     this.#ear?.close()
   }
 
-  #heard({ mainPid, words }: Notification): void {
+  #heard({ mainPid, status, words }: Notification): void {
+    this.status = status ?? this.status
     const { world, subject, main, progress, said } = this.#options
     if (mainPid !== undefined && mainPid !== main.pid) {
       const before = this.#following ?? Promise.resolve()

@@ -6,6 +6,9 @@ import type { WatchReport } from './control.ts'
 import type { WatchedDaemon } from './watched-daemon.ts'
 import type { Clock } from '../host/host.ts'
 
+/** It may say as much as it likes. */
+const MOST_SAID = 100
+
 /** One daemon for whoever asks. */
 export function reportOf(daemon: WatchedDaemon, clock: Clock): WatchReport {
   const { state, subject, policy } = daemon
@@ -27,7 +30,10 @@ export function reportOf(daemon: WatchedDaemon, clock: Clock): WatchReport {
     inWindow,
     burst: policy.respawn.burst,
     sentence: sentenceOf(state, {
-      asked: daemon.isAskedFor ? ', nobody tells of its end: it is asked for, four times a second' : '',
+      besides: [
+        ...(daemon.isAskedFor ? [', nobody tells of its end: it is asked for, four times a second'] : []),
+        ...(daemon.says === undefined || daemon.says === '' ? [] : [`, it says: ${daemon.says.slice(0, MOST_SAID)}`]),
+      ].join(''),
       left: deadline === undefined ? 0 : Math.max(0, deadline - now),
       burst: `${inWindow} of ${policy.respawn.burst} starts in ${formatDuration(policy.respawn.interval)}`,
     }),
@@ -35,8 +41,8 @@ export function reportOf(daemon: WatchedDaemon, clock: Clock): WatchReport {
 }
 
 /** "backing off, next start in 4 s, 3 of 5 starts in 1 min" */
-function sentenceOf({ phase, paused }: Watched, words: { left: number; burst: string; asked: string }): string {
-  const { left, burst, asked } = words
+function sentenceOf({ phase, paused }: Watched, words: { left: number; burst: string; besides: string }): string {
+  const { left, burst, besides } = words
   const aside = paused ? ', paused' : ''
   switch (phase.kind) {
     case 'looking':
@@ -46,7 +52,7 @@ function sentenceOf({ phase, paused }: Watched, words: { left: number; burst: st
     case 'starting':
       return 'being started'
     case 'up':
-      return `${phase.healthy ? 'up' : `up, ${phase.failed} failed probes`}${aside}${asked}`
+      return `${phase.healthy ? 'up' : `up, ${phase.failed} failed probes`}${aside}${besides}`
     case 'ending':
       return phase.because === 'wished' ? 'being stopped' : `being stopped to be started again (${phase.because})`
     case 'backing-off':

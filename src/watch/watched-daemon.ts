@@ -128,6 +128,11 @@ export class WatchedDaemon {
     return main !== undefined && this.#options.world.host.signaller.notices(main) === 'asked'
   }
 
+  /** What it says of itself, where it is heard. Untrusted. */
+  get says(): string | undefined {
+    return this.#hearing?.status
+  }
+
   /** Whether something is under way whose outcome is not known yet. */
   get busy(): boolean {
     const { kind } = this.state.phase

@@ -92,8 +92,12 @@ scenario('M20 its environment is exactly the clean one, the files, and [environm
 scenario('inherit-environment lends it ours, and only then', async (rig) => {
   const file = openFile(rig)
   rig.define('d', { command: rig.fixture('tells-about-itself.pl', file), 'inherit-environment': true })
-  await rig.daemonctl(['start', 'd'], { env: { LENT: 'yes', LD_NOTHING: 'x' } })
-  expect((await readAccount(rig)).environment).toMatchObject({ LENT: 'yes', LD_NOTHING: 'x' })
+  // What tells us where to say that we are well is for us alone.
+  const ours = { NOTIFY_SOCKET: '/run/nobody', WATCHDOG_USEC: '1', WATCHDOG_PID: '1' }
+  await rig.daemonctl(['start', 'd'], { env: { LENT: 'yes', LD_NOTHING: 'x', ...ours } })
+  const { environment } = await readAccount(rig)
+  expect(environment).toMatchObject({ LENT: 'yes', LD_NOTHING: 'x' })
+  expect(Object.keys(environment).filter((name) => name in ours)).toEqual([])
 })
 
 scenario('it inherits descriptors 0, 1 and 2, and no other', async (rig) => {
