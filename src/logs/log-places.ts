@@ -11,6 +11,8 @@ type Readable = Pick<Host, 'logs' | 'clock'>
 
 const NEWLINE = 0x0a
 const BLOCK = 64 * 1024
+/** A line tells its time near its beginning. */
+const TIME_WITHIN = 300
 /** So far a line that tells its time is looked for. */
 const LOOKED_FOR = 256 * 1024
 /** What is left of a bisection is read from its beginning. */
@@ -159,29 +161,31 @@ function bisect(piece: OpenPiece, since: EpochMilliseconds, now: EpochMillisecon
   let high = piece.size()
   while (high - low > SMALL) {
     const middle = low + Math.floor((high - low) / 2)
-    const line = timedLineAfter(piece, middle, Math.min(high, middle + LOOKED_FOR), now)
+    const line = timedLineAfter(piece, middle, high, now)
     if (line === undefined || line.time >= since) high = middle
     else low = line.offset
   }
   return low
 }
 
-/** The first whole line behind an offset that tells its time. */
+/** The first whole line behind an offset, and before a limit, that tells its time. */
 function timedLineAfter(
   piece: OpenPiece,
   offset: number,
   limit: number,
   now: EpochMilliseconds,
 ): { readonly offset: number; readonly time: EpochMilliseconds } | undefined {
-  const block = piece.read(offset, limit - offset)
-  for (let start = block.indexOf(NEWLINE) + 1; start > 0 && start < block.length;) {
-    const end = block.indexOf(NEWLINE, start)
-    const time = timeOfLine(
-      block.toString('latin1', start, Math.min(end === -1 ? block.length : end, start + 300)),
-      now,
-    )
-    if (time !== undefined) return { offset: offset + start, time }
-    start = end + 1
+  // Blocks overlap, so that of each line that begins in one enough is there.
+  for (let at = offset; at < limit; at += BLOCK - TIME_WITHIN) {
+    const block = piece.read(at, BLOCK)
+    const last = Math.min(limit - at, BLOCK - TIME_WITHIN)
+    for (let newline = block.indexOf(NEWLINE); newline !== -1 && newline < last;) {
+      const next = block.indexOf(NEWLINE, newline + 1)
+      const stop = Math.min(next === -1 ? block.length : next, newline + 1 + TIME_WITHIN)
+      const time = timeOfLine(block.toString('latin1', newline + 1, stop), now)
+      if (time !== undefined) return { offset: at + newline + 1, time }
+      newline = next
+    }
   }
   return undefined
 }

@@ -1,5 +1,16 @@
-import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { ok } from '../../src/base/result.ts'
+import type { Host } from '../../src/host/host.ts'
 import { mergeLogs } from '../../src/logs/merge-logs.ts'
 import { readBytes, readLog, type LogEvent, type ReadOptions } from '../../src/logs/read-log.ts'
 import { rotateIfDue } from '../../src/logs/rotate.ts'
@@ -228,5 +239,67 @@ describe('following', () => {
     given.append(lines(2500, 2510))
     await reader.until(lines(2509, 2510))
     expect(reader.notes.join()).toContain('removed before')
+  })
+})
+
+describe('a log of 5 GiB', () => {
+  const GIB = 2 ** 30
+  const START = Date.UTC(2026, 0, 1)
+  const MIB = 2 ** 20
+
+  /** A line at each MiB and holes between, which are read as bytes all the same; and a host that counts what is read. */
+  function huge(): { readonly given: Given; readonly host: Host; readonly read: () => number } {
+    const given = givenLog(existsSync('/dev/shm') ? '/dev/shm' : undefined)
+    const fd = openSync(given.path, 'w')
+    for (let place = 0; place < 5 * GIB; place += MIB) {
+      const time = new Date(START + (place / MIB) * 1000).toISOString()
+      writeSync(fd, `\n${time} at ${place}\n`, place)
+    }
+    writeSync(fd, `\n${new Date(START + 6_000_000).toISOString()} the last\n`, 5 * GIB)
+    closeSync(fd)
+    let read = 0
+    const count = (bytes: Buffer): Buffer => {
+      read += bytes.length
+      return bytes
+    }
+    const open: Host['logs']['open'] = (path, piece) => {
+      const opened = given.host.logs.open(path, piece)
+      if (!opened.ok || opened.value === undefined) return opened
+      const { value } = opened
+      return ok({
+        ...value,
+        read: (offset: number, most?: number) => count(value.read(offset, most)),
+        async *stream() {
+          for await (const chunk of value.stream()) yield count(chunk)
+        },
+      })
+    }
+    const logs = new Proxy(given.host.logs, {
+      get(target, key) {
+        const member: unknown = Reflect.get(target, key)
+        if (key === 'open') return open
+        return typeof member === 'function' ? member.bind(target) : member
+      },
+    })
+    return { given, host: { ...given.host, logs }, read: () => read }
+  }
+
+  test('its last lines: the end is read and nothing else', async () => {
+    const { given, host, read } = huge()
+    expect(await textOf(readLog(host, given.path, { ...ALL, lines: 1 }))).toMatch(/ the last\n$/)
+    // The end is looked at for the lines, and read again to be shown.
+    expect(read()).toBeLessThan(256 * 1024)
+  })
+
+  test('a time in the middle: its place is found by bisection', async () => {
+    const { given, host, read } = huge()
+    const options: ReadOptions = { ...ALL, since: START + 2_500_000, until: START + 2_501_400 }
+    const text = (await textOf(readLog(host, given.path, options))).replaceAll('\0', '')
+    expect(text.split('\n').filter((line) => line.startsWith('2026'))).toEqual([
+      `${new Date(START + 2_500_000).toISOString()} at ${2_500 * MIB}`,
+      `${new Date(START + 2_501_000).toISOString()} at ${2_501 * MIB}`,
+    ])
+    // log2 of 5 GiB / 64 KiB is 17 looks of a MiB at most, the first line of the log, and what is shown.
+    expect(read()).toBeLessThan(24 * MIB)
   })
 })

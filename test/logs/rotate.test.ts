@@ -88,6 +88,22 @@ describe.each(['none', 'gzip', ZSTD] as const)('archives, compress = %s', (compr
   })
 })
 
+test('the clock jumps back and forth: archives stay in their order, and so does what they hold', async () => {
+  const given = givenLog()
+  const HOUR = 3_600_000
+  for (const [round, jump] of [0, 24 * HOUR, -24 * HOUR, HOUR, -1000 * HOUR].entries()) {
+    given.append(lines(round * 100, (round + 1) * 100))
+    const now: Host = { ...given.host, clock: { ...given.host.clock, now: () => Date.now() + jump } }
+    const [rotation] = await rotateIfDue(now, given.subject({ keep: 100, maxAge: 60_000 }), FORCE)
+    expect(rotation).toMatchObject({ result: 'rotated', number: round + 1 })
+  }
+  expect(await given.everything()).toBe(lines(0, 500))
+  const archives = given.files.archives(given.path)
+  const names = archives.ok ? archives.value.map(({ path }) => path) : []
+  expect(names).toHaveLength(5)
+  expect(names.toSorted()).toEqual(names)
+})
+
 test('keep and max-total: the oldest go', async () => {
   const given = givenLog()
   for (let round = 0; round < 6; round += 1) {
