@@ -1,10 +1,15 @@
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { scenario, type Rig } from './rig.ts'
 
 interface StartPath {
   readonly opened: readonly string[]
+  /** Questions to the file system: each is one to four system calls. */
+  readonly calls: number
   readonly builtins: readonly string[]
+  /** What else was loaded: files. */
+  readonly modules: readonly string[]
 }
 
 const TRACKER = fileURLToPath(new URL('../fixtures/start-path.cjs', import.meta.url))
@@ -28,8 +33,10 @@ const SLOW =
 scenario('status opens what it tells of and nothing else', { seconds: 60 }, async (rig) => {
   rig.define('d', { command: ['/bin/sleep', '1000'] })
   expect((await rig.daemonctl(['start', 'd'])).status).toBe(0)
-  const { opened, builtins } = await pathOf(rig, ['status', 'd'])
+  const { opened, builtins, calls, modules } = await pathOf(rig, ['status', 'd'])
   expect(builtins.filter((name) => SLOW.test(name))).toEqual([])
+  expect(calls).toBeLessThanOrEqual(130)
+  expect(othersOf(modules)).toEqual([])
   // Node itself opens the first two, and what is asked of the kernel differs from host to host.
   const files = new Set(opened.filter((file) => !/\/run\.js$|\/boot\.cjs$|^\/(?:proc|sys)\//.test(file)))
   expect([...files]).toEqual([
@@ -43,6 +50,57 @@ scenario('status opens what it tells of and nothing else', { seconds: 60 }, asyn
     expect.stringMatching(/\/d\.log$/),
   ])
 })
+
+/** Not the tracker, and not the two files that daemonctl begins with. */
+const othersOf = (modules: readonly string[]): string[] =>
+  modules.map((file) => basename(file)).filter((name) => !['start-path.cjs', 'run.js', 'boot.cjs'].includes(name))
+
+/** By what they are: a file that is to replace another one has a name of its own until it does. */
+const filesOf = (rig: Rig, opened: readonly string[]): string[] => {
+  const names = opened
+    .filter((file) => !/\/run\.js$|\/boot\.cjs$|^\/(?:proc|sys)\/|^\/$/.test(file))
+    .map((file) => file.replace(/\/\.daemonctl-[^/]*\.tmp$/, '/NEW').replace(/[0-9a-f]{16,32}/, 'HASH'))
+    .map((file) => file.replace(/^.*\/cache\/HASH-v[^/]*-([a-z]+)\.code$/, 'cache/$1.code'))
+    .map((file) => file.replace(/^.*\/cache\/definitions/, 'cache/definitions'))
+    .map((file) => (file.startsWith(rig.directory) ? file.split('/').slice(-2).join('/') : file))
+    .map((file) => (file.endsWith('/dist/daemonctl.cjs') ? 'daemonctl.cjs' : file))
+  return [...new Set(names)]
+}
+
+scenario(
+  'start and stop open what they have to, and load one module that is not ours',
+  { seconds: 120 },
+  async (rig) => {
+    rig.define('d', { command: ['/bin/sleep', '1000'] })
+    const begun = ['daemonctl.cjs', 'etc/d.toml', 'cache/definitions-HASH.json', 'locks/d.lock', '/etc/passwd']
+    const own = ['records/d.json', 'records/NEW', 'wishes/d.json', 'wishes/NEW', 'history/d.jsonl']
+    const known = new Set([
+      ...begun,
+      ...own,
+      'run/d.pid',
+      'last-good/NEW',
+      'log/d.log',
+      'cache/start.code',
+      'cache/stop.code',
+    ])
+    const look = async (
+      words: readonly string[],
+      before: readonly string[],
+      slow: readonly string[],
+    ): Promise<number> => {
+      const { opened, builtins, modules, calls } = await pathOf(rig, words, before)
+      const files = filesOf(rig, opened).filter((file) => !known.has(file))
+      const loaded = builtins.filter((name) => SLOW.test(name) && !slow.includes(name))
+      const others = othersOf(modules).filter((name) => name !== 'koffi.node')
+      expect({ words, files, loaded, others }).toEqual({ words, files: [], loaded: [], others: [] })
+      return calls
+    }
+    await look(['start', 'd'], ['stop', 'd'], ['module', 'crypto', 'fs/promises', 'stream', 'string_decoder'])
+    await look(['stop', 'd'], ['start', 'd'], ['module'])
+    // Only here it does not depend on what else runs on this host.
+    expect(await look(['start', 'd'], ['start', 'd'], ['module'])).toBeLessThanOrEqual(170)
+  },
+)
 
 scenario('no verb opens what only help, parsers and the watcher need', { seconds: 120 }, async (rig) => {
   rig.define('d', { command: ['/bin/sleep', '1000'] })
