@@ -76,7 +76,7 @@ scenario(
   },
 )
 
-scenario('what it would do is what it does', async (rig) => {
+scenario('what it would do is what it does', { seconds: 120 }, async (rig) => {
   define(rig)
   await rig.daemonctl(['start', 'd'])
   const { stdout } = await rig.daemonctl(['scale', 'd', '1', '--dry-run', '--json'])
@@ -91,7 +91,7 @@ scenario('what it would do is what it does', async (rig) => {
   expect(running(rig)).toEqual([1])
 })
 
-scenario('what cannot be scaled is refused, and nothing happens', async (rig) => {
+scenario('what cannot be scaled is refused, and nothing happens', { seconds: 120 }, async (rig) => {
   define(rig)
   rig.define('single', { command: rig.fixture('obedient.pl', 'copy-0') })
   rig.define('ports', {
@@ -120,7 +120,7 @@ scenario('what cannot be scaled is refused, and nothing happens', async (rig) =>
   expect((await rig.daemonctl(['check'])).status).toBe(0)
 })
 
-scenario('two projects with daemons of one name are scaled each for itself', async (rig) => {
+scenario('two projects with daemons of one name are scaled each for itself', { seconds: 120 }, async (rig) => {
   const projects = ['one', 'two'].map((name) => rig.path(name))
   for (const project of projects) {
     mkdirSync(project)
@@ -138,7 +138,7 @@ scenario('two projects with daemons of one name are scaled each for itself', asy
   expect(running(rig)).toEqual([1])
 })
 
-scenario('without root it is the same', { as: 'nobody' }, async (rig) => {
+scenario('without root it is the same', { as: 'nobody', seconds: 120 }, async (rig) => {
   define(rig)
   await scale(rig, '4')
   await scale(rig, '1')
@@ -176,7 +176,7 @@ for (const socket of ['through its control socket', 'past its control socket'] a
   })
 }
 
-scenario('while others start it: once more, and no others run', { seconds: 120 }, async (rig) => {
+scenario('while others start it: once more, and no others run', { seconds: SOAK ? 900 : 120 }, async (rig) => {
   define(rig, 4)
   for (let round = 0; round < (SOAK ? 20 : 2); round += 1) {
     await rig.daemonctl(['start', 'd'])
@@ -200,7 +200,7 @@ for (const { title, from, to } of [
 ]) {
   scenario(
     `P3 kill -9 at effects of scale (${title}): the same once more completes it`,
-    { seconds: 240 },
+    { seconds: SOAK ? 900 : 240 },
     async (rig) => {
       const count = async (): Promise<number> => {
         define(rig, from)
