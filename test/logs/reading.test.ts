@@ -161,7 +161,7 @@ describe('by time', () => {
   })
 })
 
-describe('following', () => {
+describe('following', { timeout: 120_000 }, () => {
   /** What a follower has read so far, until it has so many characters. */
   function follower(
     given: Given,

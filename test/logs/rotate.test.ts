@@ -239,7 +239,7 @@ const places = [
   { title: 'by renaming', place: '/tmp', capture: true },
 ]
 
-describe.each(places)('killed at any moment, $title', ({ place, capture }) => {
+describe.each(places)('killed at any moment, $title', { timeout: 120_000 }, ({ place, capture }) => {
   const settings = { keep: 10, compress: 'gzip', capture } as const
 
   test.each(['before', 'after'] as const)(
