@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { instantiate, takesInstances } from '../../src/definition/instantiate.ts'
 import { formatProblem } from '../../src/definition/problem.ts'
-import { problemsOf, sourcesOf } from './given.ts'
+import { parseDefinitionFile } from '../../src/definition/parse.ts'
+import { CONTEXT, problemsOf, sourcesOf } from './given.ts'
 
 const namesOf = async (text: string, kind?: 'project') =>
   (await sourcesOf(text, kind)).map((source) => source.definition.name)
@@ -20,6 +21,20 @@ describe('instances', () => {
 
   test('of one are none', async () => {
     expect(await namesOf('command = "/bin/app"\ninstances = 1')).toEqual(['app'])
+  })
+
+  test('are as many as an operator has asked for, where the definition has any', async () => {
+    const scaledTo = async (text: string, scaled: Readonly<Record<string, number>>) => {
+      const context = { ...CONTEXT, scaled }
+      const parsed = await parseDefinitionFile({ text, file: '/etc/daemonctl/app.toml', kind: 'single', context })
+      return parsed.ok ? parsed.value.map(({ definition, instances }) => [definition.name, instances]) : parsed.error
+    }
+    const three = 'command = "/bin/app"\ninstances = 3'
+    expect(await scaledTo(three, { app: 1 })).toEqual([['app@1', 3]])
+    expect(await scaledTo(three, { app: 5 })).toHaveLength(5)
+    expect(await scaledTo(three, { other: 5, constructor: 1 })).toHaveLength(3)
+    expect(await scaledTo('command = "/bin/app"', { app: 5 })).toEqual([['app', 1]])
+    expect(await scaledTo(`${three}\nstart.ready.tcp = "6553%i"`, { app: 6 })).toMatchObject([{ line: 3 }])
   })
 
   test('may not share a pidfile, a lock or a log', async () => {
