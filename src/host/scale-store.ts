@@ -27,6 +27,7 @@ export class DiskScaleStore implements ScaleStore {
   readonly #directory: string
   readonly #uid: number
   readonly #warn: (text: string) => void
+  #told = ''
 
   constructor({ stateDirectory, uid, warn }: ScaleStoreOptions) {
     this.path = join(stateDirectory, 'scales.json')
@@ -41,9 +42,7 @@ export class DiskScaleStore implements ScaleStore {
     const file = readOwnFile(this.path, this.#uid)
     if (file.kind === 'absent') return []
     const scales = file.kind === 'read' ? scalesOf(file.text) : undefined
-    if (scales === undefined) {
-      this.#warn(`what was scaled is not heeded: ${file.kind === 'bad' ? file.why : `${this.path} is damaged`}`)
-    }
+    if (scales === undefined) this.#tell(file.kind === 'bad' ? file.why : `${this.path} is damaged`)
     return scales ?? []
   }
 
@@ -54,6 +53,13 @@ export class DiskScaleStore implements ScaleStore {
   forget(scale: Pick<Scale, 'file' | 'name'>): Result<void, Failure> {
     const others = this.#others(scale)
     return others.length === this.read().length ? ok(undefined) : this.#keep(others)
+  }
+
+  /** A command looks there more than once; a watcher for as long as it lives. */
+  #tell(why: string): void {
+    if (this.#told === why) return
+    this.#told = why
+    this.#warn(`what was scaled is not heeded: ${why}`)
   }
 
   #others({ file, name }: Pick<Scale, 'file' | 'name'>): readonly Scale[] {
