@@ -186,6 +186,8 @@ class Place {
       await once(this.watcher, 'exit')
     }
     this.run('stop', '--all', '--quiet')
+    // Readers of captured output read to the end, and may be rotating just then.
+    await until(() => running('capture', this.directory).length === 0)
   }
 
   files() {
@@ -203,13 +205,14 @@ function usage(pid) {
   return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, rss: peak / 1024 }
 }
 
-/** The processes whose command line holds the words and whose program is not a shell. */
-function running(...words) {
+/** The processes of a place whose command line holds a word and whose program is not a shell. */
+function running(word, directory) {
   return readdirSync('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid)) return false
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      return words.every((word) => line.includes(word)) && !/^(\S*\/)?sh\0/.test(line)
+      const isOurs = readFileSync(`/proc/${pid}/environ`, 'utf8').includes(directory)
+      return isOurs && line.includes(word) && !/^(\S*\/)?sh\0/.test(line)
     } catch {
       return false
     }
@@ -303,9 +306,18 @@ async function throughPipe(name, argv, { count, bytes, files, env = {} }) {
     const child = spawn(writer, [count, bytes, stamp].map(String), { stdio: ['ignore', capturer.stdin, 'inherit'] })
     capturer.stdin.destroy()
     const ended = once(capturer, 'exit')
-    await once(child, 'exit')
-    const peak = usage(capturer.pid)
-    await ended
+    // It ends with its writer: what it had used is known only from before.
+    let peak = { cpu: NaN, rss: NaN }
+    const looking = setInterval(() => {
+      try {
+        const seen = usage(capturer.pid)
+        if (seen.rss > 0) peak = seen
+      } catch {
+        // It has ended.
+      }
+    }, 10)
+    await Promise.all([once(child, 'exit'), ended])
+    clearInterval(looking)
     const ms = Number(process.hrtime.bigint() - spanOf(stamp).begin) / 1e6
     return { ms, ...peak, faults: faults(files(directory), count) }
   } finally {
@@ -327,7 +339,7 @@ async function captured(count, bytes, settings = '') {
   })
   try {
     place.run('start', 'd')
-    const [reader] = running('capture', 'd', cli)
+    const [reader] = running('capture', place.directory)
     const size = () => place.files().reduce((sum, file) => sum + sizeOf(file), 0)
     const ms = await arrival(join(place.directory, 'stamp'), size, count * LENGTH)
     const peak = usage(reader)
@@ -494,7 +506,7 @@ async function stamped(count, bytes) {
   })
   try {
     place.run('start', 'd')
-    const [reader] = running('capture', 'd', cli)
+    const [reader] = running('capture', place.directory)
     const size = () => place.files().reduce((sum, file) => sum + sizeOf(file), 0)
     const ms = await arrival(join(place.directory, 'stamp'), size, count * (LENGTH + 25))
     return { ms, ...usage(reader), faults: { lost: 0, doubled: 0, malformed: 0 } }

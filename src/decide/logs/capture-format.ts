@@ -54,6 +54,7 @@ export class CaptureFormatter {
   /** All bytes are kept as they are. */
   readonly #asIs: boolean
   #last: SaidLevel | undefined
+  #stamp: { readonly at: EpochMilliseconds; readonly bytes: Buffer } = { at: NaN, bytes: NOTHING }
   /** Of the rate limit: since when how many lines have been let through, and how many have not. */
   #window = { since: -Infinity, passed: 0, left: 0 }
 
@@ -160,11 +161,19 @@ export class CaptureFormatter {
         if (ended || priorities) into.push(LINE_END)
         return
       case 'timestamps':
-        into.push(Buffer.from(`${new Date(now).toISOString()} `), this.#prefix, text, LINE_END)
+        into.push(this.#stampOf(now), text, LINE_END)
         return
       case 'json':
         into.push(this.#json(text, ended, now))
     }
+  }
+
+  /** Time and prefix: for all lines that came at once the same. */
+  #stampOf(now: EpochMilliseconds): Buffer {
+    if (this.#stamp.at !== now) {
+      this.#stamp = { at: now, bytes: Buffer.from(`${new Date(now).toISOString()} ${this.#how.prefix}`) }
+    }
+    return this.#stamp.bytes
   }
 
   #json(line: Buffer, ended: boolean, now: EpochMilliseconds): Buffer {
