@@ -10,7 +10,7 @@ import type { Host } from '../host/host.ts'
 import { inParallel } from '../operations/in-parallel.ts'
 import type { Subject } from '../operations/run.ts'
 import { sampleOf } from '../operations/sample.ts'
-import { statusDetail } from '../operations/status.ts'
+import { statusMeasured } from '../operations/status.ts'
 import { ownFigures } from './own-figures.ts'
 import { prometheus } from './render/prometheus.ts'
 
@@ -28,7 +28,7 @@ export function samplesOf(
   respawns: (subject: Subject) => number | undefined,
 ): Promise<readonly Sample[]> {
   return inParallel(subjects, AT_ONCE, async (subject) => {
-    const detail = await statusDetail(host, subject)
+    const detail = await statusMeasured(host, subject)
     const figures = detail.condition.kind === 'running' ? await ownFigures(host, subject) : undefined
     return sampleOf(detail, respawns(subject), figures?.ok === true ? figures.value : undefined)
   })

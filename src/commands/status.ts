@@ -10,7 +10,7 @@ import { renderScale, scaleJson } from '../cli/render/scale.ts'
 import { renderStatusDetail, renderStatusLines } from '../cli/render/status.ts'
 import { Surroundings } from '../cli/surroundings.ts'
 import type { Subject } from '../operations/run.ts'
-import { statusDetail, statusOne } from '../operations/status.ts'
+import { statusDetail, statusOne, type StatusDetail } from '../operations/status.ts'
 import type { WatchedState } from '../watch/watched-states.ts'
 
 export default class StatusCommand extends DaemonCommand {
@@ -90,7 +90,8 @@ export default class StatusCommand extends DaemonCommand {
     const scaled = scales.length === 0 ? {} : { scaled: scales.map(scaleJson) }
     const [only] = subjects.value
     if (only !== undefined && subjects.value.length === 1) {
-      const detail = await statusDetail(host, only)
+      const seen = await statusDetail(host, only)
+      const detail = { ...seen, figures: await figuresOf(surroundings, only, seen) }
       if (flags.json) terminal.answer(writeJson({ ...statusesJson([detail], stateOf), ...scaled }))
       else terminal.line(renderStatusDetail(detail, terminal.theme, stateOf(only)))
       if (!flags.json) for (const scale of scales) terminal.line(`  ${terminal.theme.quiet(renderScale(scale))}`)
@@ -103,6 +104,17 @@ export default class StatusCommand extends DaemonCommand {
     if (!flags.json) for (const scale of scales) terminal.line(terminal.theme.quiet(renderScale(scale)))
     this.finish(worst(statuses.map((status) => status.status)))
   }
+}
+
+/** What a daemon tells of itself, if it runs and its definition says where. */
+async function figuresOf(
+  { host }: Surroundings,
+  subject: Subject,
+  { condition }: StatusDetail,
+): Promise<StatusDetail['figures']> {
+  if (condition.kind !== 'running' || subject.definition.metrics === undefined) return undefined
+  const { ownFigures } = await import('../cli/own-figures.ts')
+  return ownFigures(host, subject)
 }
 
 /** The states by key; none where there is no watcher, which costs one look. */

@@ -72,8 +72,10 @@ export interface ProcessTable {
   /** The value of DAEMONCTL_ID in a process's environment. */
   token(pid: number): TokenReading
   liveliness(pid: number): Liveliness | undefined
-  /** Memory (PSS where it can be had, else RSS) and CPU time of one process. */
+  /** Memory (RSS), CPU time, descriptors and threads of one process. */
   usage(pid: number): ProcessUsage | undefined
+  /** Its part of the memory that it shares with others, and its own (PSS). The kernel walks all its pages for it. */
+  proportionalMemory(pid: number): number | undefined
   /** What these processes listen on: "tcp 127.0.0.1:80", "unix /run/x.sock". */
   listening(pids: readonly number[]): readonly string[]
 }

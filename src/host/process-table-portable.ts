@@ -51,6 +51,7 @@ export function portableProcessTable(): ProcessTable {
       if (state === undefined || state === '') return undefined
       return { at: systemClock.monotonic(), cpu: seconds(time ?? '0') * 100, waiting: /^[SI]/.test(state) }
     },
+    proportionalMemory: () => undefined,
     usage(pid) {
       const [rss, time] = output('ps', ['-o', 'rss=,time=', '-p', String(pid)])
         .trim()

@@ -46,6 +46,7 @@ export function linuxProcessTable(isOwnChild: (pid: number) => boolean = () => f
       return { at: systemClock.monotonic(), cpu, waiting: stat.fields[0] === 'S' }
     },
     usage: readUsage,
+    proportionalMemory: readPss,
     listening: (pids) => listeningSockets(pids).map(formatSocket),
   }
   return table
@@ -297,6 +298,12 @@ function readUsage(pid: number): ProcessUsage | undefined {
     threads: Number(stat.fields[17]),
     descriptors: descriptorsOf(pid),
   }
+}
+
+/** proc_pid_smaps(5), smaps_rollup */
+function readPss(pid: number): number | undefined {
+  const pss = /^Pss:\s*(\d+)/m.exec(readProc(`/proc/${pid}/smaps_rollup`) ?? '')?.[1]
+  return pss === undefined ? undefined : Number(pss) * 1024
 }
 
 function descriptorsOf(pid: number): number | undefined {

@@ -1,11 +1,11 @@
 import type { Sample } from '../decide/monitor/sample.ts'
-import type { StatusDetail } from './status.ts'
+import type { Measured } from './status.ts'
 
 const NO_FIGURES: Sample['figures'] = new Map()
 
 /** A status as monitors want it. `respawns`: as the watcher counts them, where there is one. */
 export function sampleOf(
-  detail: StatusDetail,
+  detail: Measured,
   respawns: number | undefined,
   figures: Sample['figures'] = NO_FIGURES,
 ): Sample {
@@ -19,7 +19,7 @@ export function sampleOf(
     why: 'why' in condition ? condition.why : undefined,
     wanted: wish?.want,
     paused: wish?.paused ?? false,
-    lastExit: detail.history.findLast(({ exit }) => exit !== undefined)?.exit,
+    lastExit: detail.lastExit,
     values: {
       uptime: measured(uptime === undefined ? undefined : Math.max(0, Math.round(uptime / 1000))),
       memory: measured(detail.rss),

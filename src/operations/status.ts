@@ -1,5 +1,8 @@
 import type { Milliseconds } from '../base/duration.ts'
+import type { Result } from '../base/result.ts'
 import { statusOf, type Condition } from '../decide/condition.ts'
+import type { Exit } from '../decide/exit.ts'
+import type { Figures } from '../decide/metrics/parse.ts'
 import type { ProcessFacts } from '../decide/process-facts.ts'
 import type { HistoryEntry, Host, Wish } from '../host/host.ts'
 import { membersNow } from './members.ts'
@@ -16,16 +19,26 @@ export interface Status {
   readonly uptime: Milliseconds | undefined
 }
 
-/** What a closer look adds: all processes, what they use and listen on, what was done last. */
-export interface StatusDetail extends Status {
+/** What is measured of a daemon: all processes, and what they use together. */
+export interface Measured extends Status {
   readonly wish: Wish | undefined
   readonly processes: readonly ProcessFacts[]
   readonly rss: number
   readonly cpuTime: Milliseconds
   readonly threads: number
   readonly descriptors: number | undefined
-  readonly listening: readonly string[]
+  /** How it ended last, as far back as is remembered. */
+  readonly lastExit: Exit | undefined
   readonly history: readonly HistoryEntry[]
+}
+
+/** What a closer look adds: what they listen on, what was done last. */
+export interface StatusDetail extends Measured {
+  /** Undefined: it is not to be seen. */
+  readonly pss: number | undefined
+  readonly listening: readonly string[]
+  /** What it tells of itself; undefined: it is not asked. */
+  readonly figures?: Result<Figures, string> | undefined
   readonly logLines: readonly string[]
 }
 
@@ -41,7 +54,27 @@ const statusIn = (host: Host, subject: Subject, condition: Condition): Status =>
   uptime: condition.kind === 'running' ? host.clock.now() - condition.process.startedAt : undefined,
 })
 
+/** How much of its history is looked through for the last end, and how much is shown. */
+const REMEMBERED = 20
+const SHOWN = 3
+
 export async function statusDetail(host: Host, subject: Subject): Promise<StatusDetail> {
+  const measured = await statusMeasured(host, subject)
+  const pids = measured.processes.map((process) => process.pid)
+  const shares = pids.map((pid) => host.processes.proportionalMemory(pid)).filter((share) => share !== undefined)
+  const { stdout } = subject.definition.log
+  return {
+    ...measured,
+    pss: shares.length === 0 ? undefined : sum(shares),
+    listening: host.processes.listening(pids),
+    history: measured.history.slice(-SHOWN),
+    logLines: stdout.kind === 'file' ? host.files.tail(stdout.path, 5) : [],
+  }
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+export async function statusMeasured(host: Host, subject: Subject): Promise<Measured> {
   const { condition, observation } = await observe(host, subject)
   const { record } = observation
   const members =
@@ -52,9 +85,8 @@ export async function statusDetail(host: Host, subject: Subject): Promise<Status
         ]
       : condition.leftovers.processes
   const usages = members.map((process) => host.processes.usage(process.pid)).filter((usage) => usage !== undefined)
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   const descriptors = usages.map((usage) => usage.descriptors).filter((count) => count !== undefined)
-  const { stdout } = subject.definition.log
+  const history = host.history.read(subject.key, REMEMBERED)
   return {
     ...statusIn(host, subject, condition),
     wish: host.wishes.read(subject.key),
@@ -63,8 +95,7 @@ export async function statusDetail(host: Host, subject: Subject): Promise<Status
     cpuTime: sum(usages.map((usage) => usage.cpuTime)),
     threads: sum(usages.map((usage) => usage.threads)),
     descriptors: descriptors.length === 0 ? undefined : sum(descriptors),
-    listening: host.processes.listening(members.map((process) => process.pid)),
-    history: host.history.read(subject.key, 3),
-    logLines: stdout.kind === 'file' ? host.files.tail(stdout.path, 5) : [],
+    lastExit: history.findLast(({ exit }) => exit !== undefined)?.exit,
+    history,
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { failure } from '../../src/base/failure.ts'
 import { describeCommand, describeStep, renderPlan } from '../../src/cli/render/plan.ts'
 import { renderFailure } from '../../src/cli/render/failure.ts'
+import { ok } from '../../src/base/result.ts'
 import { plain } from '../../src/base/json.ts'
 import { failureOnlyJson, outcomesJson, planJson, statusesJson, writeJson } from '../../src/cli/render/json.ts'
 import { renderOutcome } from '../../src/cli/render/outcome.ts'
@@ -231,6 +232,9 @@ const detail: StatusDetail = {
   },
   processes: [process(7, 10), process(8, 11)],
   rss: 22020096,
+  pss: 18874368,
+  lastExit: { kind: 'signal', signal: 'KILL' },
+  figures: ok(new Map([['requests', 12]])),
   cpuTime: 1500,
   threads: 4,
   descriptors: 24,
@@ -262,9 +266,11 @@ describe('a status', () => {
         main        pid 7 (appd), uid 0
         known by    its record: boot, PID and start time
         processes   2 (7 8), 4 threads
-        uses        21 MiB of memory, 1.5 s of CPU time, 24 descriptors
+        uses        21 MiB of memory (PSS 18 MiB), 1.5 s of CPU time, 24 descriptors
         listens on  tcp 127.0.0.1:80
+        tells       requests 12
         wanted      running, by root at 2026-01-02 03:04:05
+        last end    it was killed by SIGKILL
         history     2026-01-02 03:04:05 stop by root (login uid 1000) from pts/3, bash: done (pid 7; it was killed by SIGKILL)
         log         /var/log/app.log
                   | ready
@@ -273,7 +279,8 @@ describe('a status', () => {
   })
 
   test('of what cannot be told says what to do', () => {
-    const nothing = { processes: [], history: [], logLines: [], listening: [], wish: undefined }
+    const unseen = { wish: undefined, lastExit: undefined, figures: undefined }
+    const nothing = { ...unseen, processes: [], history: [], logLines: [], listening: [] }
     expect(renderStatusDetail({ ...detail, ...status(CONDITIONS.unclear, 4), uptime: undefined, ...nothing }, PLAIN))
       .toMatchInlineSnapshot(`
       "app is unknown: hidden
@@ -419,11 +426,20 @@ describe('JSON, whose shapes only grow', () => {
             "condition": "running",
             "cpu-ms": 1500,
             "descriptors": 24,
+            "figures": {
+              "requests": 12,
+            },
+            "figures-problem": null,
+            "last-exit": {
+              "kind": "signal",
+              "signal": "KILL",
+            },
             "leftovers": [],
             "listening": [
               "tcp 127.0.0.1:80",
             ],
             "memory-bytes": 22020096,
+            "memory-pss-bytes": 18874368,
             "name": "app",
             "notes": [],
             "paused": false,

@@ -154,6 +154,7 @@ export class FakeHost implements Host {
         const busy = now < process.busyUntil
         return { at: now, cpu: busy ? now : Math.min(process.busyUntil, now), waiting: !busy }
       }),
+    proportionalMemory: () => 1 << 19,
     usage: () => ({ rss: 1 << 20, cpuTime: 250, descriptors: 12, threads: 2 }),
     listening: () => ['tcp 127.0.0.1:80'],
   }

@@ -81,10 +81,14 @@ export const statusesJson = (
             paused: status.wish?.paused ?? false,
             processes: status.processes.map((process) => process.pid),
             'memory-bytes': status.rss,
+            'memory-pss-bytes': status.pss ?? null,
             'cpu-ms': status.cpuTime,
             threads: status.threads,
             descriptors: status.descriptors ?? null,
             listening: status.listening,
+            'last-exit': plain(status.lastExit),
+            figures: status.figures?.ok === true ? Object.fromEntries(status.figures.value) : null,
+            'figures-problem': status.figures?.ok === false ? status.figures.error : null,
           }
         : {}),
     }

@@ -1,7 +1,9 @@
 import { formatDuration } from '../../base/duration.ts'
+import type { Result } from '../../base/result.ts'
 import { formatSize } from '../../base/size.ts'
 import { printable } from '../../base/text.ts'
 import type { Condition } from '../../decide/condition.ts'
+import type { Figures } from '../../decide/metrics/parse.ts'
 import type { HistoryEntry } from '../../host/host.ts'
 import { describeExit } from '../../decide/exit.ts'
 import type { Subject } from '../../operations/run.ts'
@@ -74,9 +76,11 @@ export function renderStatusDetail(detail: StatusDetail, theme: Theme, watched?:
       `${processes.length} (${pids.join(' ')}${more}), ${detail.threads} ${detail.threads === 1 ? 'thread' : 'threads'}`,
     )
     const files = detail.descriptors === undefined ? '' : `, ${detail.descriptors} descriptors`
-    fact('uses', `${formatSize(detail.rss)} of memory, ${formatDuration(detail.cpuTime)} of CPU time${files}`)
+    const share = detail.pss === undefined ? '' : ` (PSS ${formatSize(detail.pss)})`
+    fact('uses', `${formatSize(detail.rss)} of memory${share}, ${formatDuration(detail.cpuTime)} of CPU time${files}`)
   }
   if (detail.listening.length > 0) fact('listens on', detail.listening.slice(0, 12).join(', '))
+  if (detail.figures !== undefined) fact('tells', describeFigures(detail.figures))
   if (condition.kind === 'unknown') fact('do', condition.remedy)
   if (detail.wish !== undefined) {
     const { want, paused, by, at } = detail.wish
@@ -92,12 +96,22 @@ export function renderStatusDetail(detail: StatusDetail, theme: Theme, watched?:
       `${sentence}${respawns === 0 ? '' : `, ${respawns} ${respawns === 1 ? 'start' : 'starts'} by the watcher`}`,
     )
   }
+  if (detail.lastExit !== undefined) fact('last end', `it ${describeExit(detail.lastExit)}`)
   for (const entry of detail.history) fact('history', historyLine(entry))
   if (detail.logLines.length > 0 && definition.log.stdout.kind === 'file') {
     fact('log', definition.log.stdout.path)
     for (const line of detail.logLines) lines.push(`  ${theme.quiet(`${''.padEnd(9)} |`)} ${printable(line)}`)
   }
   return lines.join('\n')
+}
+
+/** More than these nobody reads in a line. */
+const MOST_FIGURES = 12
+
+function describeFigures(figures: Result<Figures, string>): string {
+  if (!figures.ok) return `nothing: ${figures.error}`
+  const told = [...figures.value].slice(0, MOST_FIGURES).map(([name, value]) => `${name} ${value}`)
+  return `${told.join(', ')}${figures.value.size > told.length ? ' ...' : ''}`
 }
 
 /** What was done, when and by whom, in one line. */
