@@ -4,6 +4,7 @@ import type { Result } from '../base/result.ts'
 import { ok } from '../base/result.ts'
 import packageJson from '../../package.json'
 import { executeAnew } from '../host/execute-anew.ts'
+import { Thrift } from '../host/memory-trim.ts'
 import type { MetricsAddress, serveMetrics } from '../host/metrics-server.ts'
 import { announceReady } from '../host/ready-descriptor.ts'
 import { serveControl, TOO_MANY_CLIENTS } from '../watch/control-server.ts'
@@ -38,7 +39,11 @@ export async function watchDefinitions(
   )
   if (!prepared.ok) return prepared
   const { watcher, subjects, lock } = prepared.value
-  watcher.subscribe((event) => show(event, terminal, flags.json))
+  const thrift = new Thrift()
+  watcher.subscribe((event) => {
+    show(event, terminal, flags.json)
+    thrift.happened()
+  })
   try {
     watcher.begin(subjects)
     if (flags.once) {
@@ -71,6 +76,7 @@ export async function watchDefinitions(
     const alive = setInterval(() => {}, 2 ** 30)
     await watcher.ended()
     clearInterval(alive)
+    thrift.close()
     if (control.ok) await control.value.close()
     if (metrics?.ok === true) metrics.value.close()
     release()

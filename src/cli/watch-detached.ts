@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import { definitionFromFlags } from '../definition/flags.ts'
 import { formatFinding } from '../definition/problem.ts'
 import { PROJECT_FILE } from '../host/directories.ts'
-import { ownProgram } from '../host/own-program.ts'
+import { FRUGAL, ownProgram } from '../host/own-program.ts'
 import type { Subject } from '../operations/run.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { WatchChoice } from './watching.ts'
@@ -41,7 +41,7 @@ export async function watcherSubject(
     name: 'watcher',
     values: {
       description: 'daemonctl watch',
-      command: [...ownProgram(), ...words],
+      command: [...ownProgram(FRUGAL), ...words],
       // Below the place of the daemons' own pidfiles: a daemon may be called "watcher" as well.
       pidfile: `${directories.runtime}/watcher/watcher.pid`,
       directory: flags.file === undefined ? await projectDirectory(surroundings, flags) : '/',

@@ -5,7 +5,7 @@ import type { Definition } from '../definition/definition.ts'
 import { definitionFromFlags } from '../definition/flags.ts'
 import { formatFinding } from '../definition/problem.ts'
 import { PROJECT_FILE } from '../host/directories.ts'
-import { ownProgram } from '../host/own-program.ts'
+import { FRUGAL, ownProgram } from '../host/own-program.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /**
@@ -25,7 +25,7 @@ export async function watcherDefinition(
     values: {
       description: 'daemonctl watch, which keeps daemons up',
       command: [
-        ...ownProgram(),
+        ...ownProgram(FRUGAL),
         'watch',
         ...(file === undefined ? [] : ['--file', resolve(file)]),
         ...(names.length === 0 ? [] : ['--', ...names]),

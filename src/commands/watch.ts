@@ -16,7 +16,7 @@ import { subjectsOf } from '../cli/watching.ts'
 import type { Request } from '../decide/plan/plan.ts'
 import { SCENARIOS, simulate, type Scenario } from '../decide/watch/simulate.ts'
 import type { MetricsAddress } from '../host/metrics-server.ts'
-import { canExecuteAnew } from '../host/execute-anew.ts'
+import { canExecuteAnew, executeFrugally } from '../host/execute-anew.ts'
 import { act } from '../operations/act.ts'
 
 export default class Watch extends BaseCommand {
@@ -109,6 +109,8 @@ export default class Watch extends BaseCommand {
     if (!gid.ok) return gid
     const address = flags.metrics === undefined ? ok(undefined) : await metricsAddress(flags.metrics)
     if (!address.ok) return address
+    // Who has a descriptor to be told at has called us as it should be: that would be closed.
+    if (!flags.once && flags['ready-fd'] === undefined) executeFrugally()
     return watchDefinitions(surroundings, terminal, choice, {
       json: flags.json,
       once: flags.once,

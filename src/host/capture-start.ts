@@ -10,7 +10,7 @@ import type { CaptureTarget } from './capture-target.ts'
 import { systemClock } from './clock.ts'
 import { ensureDirectory } from './directory.ts'
 import { tryLock } from './lock-keeper.ts'
-import { ownProgram } from './own-program.ts'
+import { FRUGAL, ownProgram } from './own-program.ts'
 import { explain } from './system-error.ts'
 import { toolEnvironment } from './tool-environment.ts'
 
@@ -100,7 +100,7 @@ function beginReading(files: CaptureFiles, { definition, to }: CaptureTarget): R
   const stage = openSync(files.stage, constants.O_RDWR | constants.O_NONBLOCK)
   try {
     if (tryLock(lock) !== 'taken') return ok(undefined)
-    const words = [...ownProgram([...process.execArgv, ...FRUGAL]), 'capture', definition.name]
+    const words = [...ownProgram([...process.execArgv, ...MORE_FRUGAL]), 'capture', definition.name]
     const keeper = spawn('/bin/sh', ['-c', KEEPER, 'daemonctl-capture', ...words], {
       detached: true,
       cwd: '/',
@@ -128,7 +128,7 @@ function beginReading(files: CaptureFiles, { definition, to }: CaptureTarget): R
 }
 
 /** A reader has little to remember, and there is one for each captured stream. */
-const FRUGAL: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded']
+const MORE_FRUGAL: readonly string[] = [...FRUGAL, '--single-threaded']
 
 /** Ours, as far as it says where things are; a token of some daemon must not make the reader look like a part of it. */
 function readerEnvironment(files: CaptureFiles): Record<string, string> {

@@ -24,6 +24,12 @@ export interface Native {
   onceReadable(fd: number, callback: () => void): Readiness
   /** What makes processes; undefined: the C library has not all that it needs. */
   spawning(): NativeSpawn | undefined
+  /** execve(2), with standard input, output and error; gives back only why it could not be done. */
+  execute(path: string, argv: readonly string[], environment: readonly string[]): string
+  /** malloc_trim(3): gives back what the C library keeps. */
+  trimHeap(): void
+  /** madvise(2), MADV_DONTNEED: pages of a file are read again when they are needed. */
+  forgetPages(start: bigint, length: number): void
   /** tee(2) without waiting: copies what is in one pipe to another and leaves it there; tells how much. */
   tee(from: number, to: number, most: number): number | 'empty' | 'ended'
   /** splice(2) without waiting: moves what is in a pipe to another pipe or to a place in a file; tells how much. */
@@ -151,6 +157,7 @@ function bind(koffi: Koffi): Native {
   const poll = koffi.node?.poll
   if (poll === undefined) throw new Error('this koffi cannot poll')
   const open = new Map<number, Readiness>()
+  let madvise: ((...args: readonly unknown[]) => number) | undefined
   let spawning: NativeSpawn | undefined | null = null
   // A live handle that fires while Node tears down aborts the process.
   process.on('exit', () => {
@@ -201,6 +208,21 @@ function bind(koffi: Koffi): Native {
           if (!done) handle.unref()
         },
       }
+    },
+    execute(path, argv, environment) {
+      const fcntl = number('int fcntl(int fd, int command, int argument)')
+      const execve = number('int execve(str path, str *argv, str *environment)')
+      // Node has them closed in whatever it executes.
+      for (const fd of [0, 1, 2]) fcntl(fd, F_SETFD, 0)
+      execve(path, [...argv, null], [...environment, null])
+      return `execve failed with errno ${koffi.errno()}`
+    },
+    trimHeap() {
+      attempt(() => libc.func('int malloc_trim(size_t keep)')(0))
+    },
+    forgetPages(start, length) {
+      madvise ??= number('int madvise(intptr_t start, size_t length, int advice)')
+      madvise(start, length, MADV_DONTNEED)
     },
     tee(from, to, most) {
       const length = tee(from, to, most, SPLICE_F_NONBLOCK)
@@ -256,6 +278,9 @@ const P_PID = 1
 const WEXITED = 4
 const WNOHANG = 1
 const SIGINFO_SIZE = 128
+
+const F_SETFD = 2
+const MADV_DONTNEED = 4
 
 const SPLICE_F_NONBLOCK = 2
 const F_SETPIPE_SZ = 1031

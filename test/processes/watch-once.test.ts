@@ -74,8 +74,7 @@ scenario('--detach, --upgrade and --stop: a daemon among daemons, which leaves t
   await rig.until('the new program has looked at it', () => log().includes(`it runs already (pid ${respawned.pid})`))
   const upgraded = processOf(rig, pidfile)
   // Where Node can execute anew the process stays the same.
-  if ('execve' in process) expect(upgraded.pid).toBe(watcher.pid)
-  else expect(upgraded.pid).not.toBe(watcher.pid)
+  expect(upgraded.pid).toBe(watcher.pid)
   expect(lives(respawned)).toBe(true)
   kill(respawned, 'SIGKILL')
   await rig.until('it is up once more', () => log().split('it is up again').length === 3)
