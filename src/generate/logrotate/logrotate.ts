@@ -84,6 +84,13 @@ function compression({ compress }: LogSettings): readonly string[] {
 }
 
 function noteLosses({ log, user, group }: Definition, losses: Losses): void {
+  if (log.reopenSignal === undefined) {
+    losses.noteDefault(
+      'log.reopen-signal',
+      'the log is copied and truncated: what is written in between is lost',
+      'set it to the signal by which the daemon opens its logs again, or call "daemonctl rotate", which loses nothing',
+    )
+  }
   if (log.maxSize === undefined && log.maxAge === undefined) {
     losses.noteDefault('log.max-age', 'the definition does not say when its logs are rotated', 'once a week')
   }
