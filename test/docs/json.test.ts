@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { failure } from '../../src/base/failure.ts'
 import { failureOnlyJson, outcomesJson, planJson } from '../../src/cli/render/json.ts'
 import { pausesJson } from '../../src/cli/render/pause.ts'
+import { conformJson } from '../../src/cli/render/conform-json.ts'
+import { proofJson } from '../../src/cli/render/prove.ts'
 import { generatedJson } from '../../src/cli/render/generated-json.ts'
 import { blocks, read } from './pages.ts'
 
@@ -60,4 +62,15 @@ test('what was generated is what the page shows', () => {
   const losses = [{ key: 'k', why: 'w', instead: 'i', byDefault: false }]
   const printed = generatedJson('systemd', [{ name: 'hello', files: [file], losses }], undefined)
   expect(shown.map(shapeOf)).toContainEqual(shapeOf(printed))
+})
+
+test('a proof is what the page shows', () => {
+  const printed = proofJson('hello', [{ id: 'stop', title: 't', result: 'failed', why: 'w', fix: 'f' }])
+  expect(shown.map(shapeOf)).toContainEqual(shapeOf(printed))
+})
+
+test('a test of an init script is what the page shows', () => {
+  const marks = { passed: 1, failed: 0, untested: 0, notApplicable: 0 }
+  const verdict = { id: 'i', scenario: 's', title: 't', result: 'passed', why: undefined, rule: 'r', said: [] } as const
+  expect(shown.map(shapeOf)).toContainEqual(shapeOf(conformJson('/etc/init.d/hello', marks, [verdict])))
 })
