@@ -18,7 +18,13 @@ interface Names {
 
 /** Who runs this process. A login survives sudo(8) and su(1): the name is that of whoever logged in, where known. */
 export function actorOf(users: Names, uid: number, { proc, parentPid }: ActorPlace = HERE): () => Actor {
-  return () => actorAt(users, uid, proc, 'self', parentPid())
+  let known: { readonly parent: number; readonly actor: Actor } | undefined
+  return () => {
+    const parent = parentPid()
+    // Who runs us stays the same, unless we were left to somebody else.
+    if (known?.parent !== parent) known = { parent, actor: actorAt(users, uid, proc, 'self', parent) }
+    return known.actor
+  }
 }
 
 /** Who runs another process, as far as we may see: one that asked us for something. */

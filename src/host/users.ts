@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { err, ok, type Result } from '../base/result.ts'
 import { groupSources, idOf, parseAccounts, parseGroups, type Account, type Group } from './account-files.ts'
 import type { Credentials, UserDatabase } from './host.ts'
+import { ParsedFile } from './parsed-file.ts'
 
 /** Sources that `/etc/group` alone speaks for; systemd's has no members but in its own records. */
 const LOCAL_SOURCES = new Set(['files', 'compat', 'systemd', 'altfiles'])
@@ -18,9 +19,13 @@ export interface UserDatabaseOptions {
 export class SystemUserDatabase implements UserDatabase {
   readonly #directory: string
   readonly #ask: (program: string, args: readonly string[]) => string | undefined
+  readonly #passwd: ParsedFile<Account>
+  readonly #group: ParsedFile<Group>
 
   constructor({ directory = '/etc', ask = run }: UserDatabaseOptions = {}) {
     this.#directory = directory
+    this.#passwd = new ParsedFile(`${directory}/passwd`, parseAccounts)
+    this.#group = new ParsedFile(`${directory}/group`, parseGroups)
     this.#ask = ask
   }
 
@@ -48,13 +53,13 @@ export class SystemUserDatabase implements UserDatabase {
   }
 
   name(uid: number): string | undefined {
-    return this.#find('passwd', String(uid), parseAccounts, (account) => account.uid === uid)?.name
+    return this.#find('passwd', this.#passwd, String(uid), (account) => account.uid === uid)?.name
   }
 
   current(): Credentials {
     const uid = process.geteuid?.() ?? 0
     const gid = process.getegid?.() ?? 0
-    const account = this.#find('passwd', String(uid), parseAccounts, (one) => one.uid === uid)
+    const account = this.#find('passwd', this.#passwd, String(uid), (one) => one.uid === uid)
     const groups = process.getgroups?.() ?? [gid]
     const { name: user = String(uid), home = '/', shell = '/bin/sh' } = account ?? {}
     return { user, uid, gid, groups, home, shell }
@@ -64,26 +69,24 @@ export class SystemUserDatabase implements UserDatabase {
   #account(user: string): Account | undefined {
     const number = idOf(user)
     return (
-      this.#find('passwd', user, parseAccounts, (account) => account.name === user) ??
-      (number === undefined
-        ? undefined
-        : this.#find('passwd', user, parseAccounts, (account) => account.uid === number))
+      this.#find('passwd', this.#passwd, user, (account) => account.name === user) ??
+      (number === undefined ? undefined : this.#find('passwd', this.#passwd, user, (account) => account.uid === number))
     )
   }
 
   #gid(group: string): number | undefined {
-    return this.#find('group', group, parseGroups, (one) => one.name === group)?.gid ?? idOf(group)
+    return this.#find('group', this.#group, group, (one) => one.name === group)?.gid ?? idOf(group)
   }
 
   #find<T>(
     database: 'passwd' | 'group',
+    file: ParsedFile<T>,
     key: string,
-    parse: (text: string) => readonly T[],
     matches: (entry: T) => boolean,
   ): T | undefined {
-    const local = parse(this.#read(database)).find(matches)
+    const local = file.entries().find(matches)
     if (local !== undefined || !isAskable(key)) return local
-    return parse(this.#ask('getent', [database, key]) ?? '').find(matches)
+    return file.parse(this.#ask('getent', [database, key]) ?? '').find(matches)
   }
 
   /** What initgroups(3) would set: the group itself, and all that name the user as a member. */
@@ -104,7 +107,8 @@ export class SystemUserDatabase implements UserDatabase {
 
   #localGroupsOf(name: string): readonly number[] {
     const isMember = (group: Group): boolean => group.members.includes(name)
-    return parseGroups(this.#read('group'))
+    return this.#group
+      .entries()
       .filter(isMember)
       .map((group) => group.gid)
   }

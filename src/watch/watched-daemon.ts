@@ -150,13 +150,18 @@ export class WatchedDaemon {
     this.state = state
     if (state.phase.kind !== before.phase.kind) this.since = this.#options.world.host.clock.now()
     this.#follow(state.phase)
+    const others = effects.filter((effect) => effect.do !== 'respawn')
+    const tell = (): void => {
+      for (const effect of others) this.#perform(effect)
+      this.#remember()
+      if (state.phase !== before.phase || state.want !== before.want || state.paused !== before.paused) {
+        this.#options.changed(this, undefined)
+      }
+    }
+    if (others.length === effects.length) return tell()
     // A daemon that is down is started before anything is told of it.
     for (const effect of effects) if (effect.do === 'respawn') this.#perform(effect)
-    for (const effect of effects) if (effect.do !== 'respawn') this.#perform(effect)
-    this.#remember()
-    if (state.phase !== before.phase || state.want !== before.want || state.paused !== before.paused) {
-      this.#options.changed(this, undefined)
-    }
+    void this.#options.world.host.clock.sleep(0).then(tell)
   }
 
   /** Awaits the end of exactly the process that the phase names. */
