@@ -9,6 +9,7 @@ import { zabbix } from '../decide/monitor/zabbix.ts'
 import type { Host } from '../host/host.ts'
 import { inParallel } from '../operations/in-parallel.ts'
 import type { Subject } from '../operations/run.ts'
+import { oneLook } from '../operations/one-look.ts'
 import { sampleOf } from '../operations/sample.ts'
 import { statusMeasured } from '../operations/status.ts'
 import { ownFigures } from './own-figures.ts'
@@ -27,8 +28,9 @@ export function samplesOf(
   subjects: readonly Subject[],
   respawns: (subject: Subject) => number | undefined,
 ): Promise<readonly Sample[]> {
+  const look = oneLook(host)
   return inParallel(subjects, AT_ONCE, async (subject) => {
-    const detail = await statusMeasured(host, subject)
+    const detail = await statusMeasured(look, subject)
     const figures = detail.condition.kind === 'running' ? await ownFigures(host, subject) : undefined
     return sampleOf(detail, respawns(subject), figures?.ok === true ? figures.value : undefined)
   })
