@@ -15,9 +15,15 @@ export function noteLosses(definition: Definition, losses: Losses): void {
   if (signal !== 'TERM' || others.length > 0 || stop.schedule.repeatFrom !== undefined) {
     losses.note('stop.schedule', 'launchd sends TERM, and after ExitTimeOut KILL', 'other signals are not sent')
   }
-  if (stop.command !== undefined) losses.note('stop.command', 'launchd stops by TERM', 'it is not run')
+  if (stop.command !== undefined) {
+    losses.note('stop.command', 'launchd stops by TERM', 'it is not run')
+    losses.note('stop.timeout', 'launchd stops by TERM', 'ExitTimeOut is the bound', stop.timeout)
+  }
   if (type === 'forking') {
     losses.note('type', 'launchd runs only what stays in the foreground', 'a shell stays, and looks once a second')
+    if (start.launcherExit.some((status) => status !== 0)) {
+      losses.note('start.launcher-exit', 'the shell knows 0 only', 'other statuses are a failure')
+    }
   }
   if (type === 'notify') losses.note('type', 'nobody listens for READY=1', 'it counts as started when it runs')
   if (start.ready !== undefined) losses.note('start.ready', 'launchd awaits nothing', 'it counts as started')
@@ -28,7 +34,10 @@ export function noteLosses(definition: Definition, losses: Losses): void {
     losses.note('environment-file', 'launchd reads no such files', 'a shell reads them, and expands what they hold')
   }
   const reloads = ['launchd does not reload', 'launchctl kill SIGNAL system/NAME sends a signal'] as const
-  if (reload.by.kind === 'command') losses.note('reload.command', ...reloads)
+  if (reload.by.kind === 'command') {
+    losses.note('reload.command', ...reloads)
+    losses.note('reload.timeout', ...reloads, reload.timeout)
+  }
   if (reload.by.kind === 'signal') {
     if (reload.by.signal === 'HUP') losses.noteDefault('reload.signal', ...reloads)
     else losses.note('reload.signal', ...reloads)
@@ -44,6 +53,7 @@ export function noteLosses(definition: Definition, losses: Losses): void {
       losses.note(`limits.${name}`, 'launchd has no word for unlimited', 'that side is as it is')
     }
   }
+  losses.note('log.mode', 'launchd makes log files by the umask', 'it is as it is', log.mode)
   for (const [key, value] of [
     ['log.max-size', log.maxSize],
     ['log.max-age', log.maxAge],

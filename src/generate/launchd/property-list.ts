@@ -23,10 +23,11 @@ export const launchd: Generator = (definition, options, losses) => {
   }
   noteLosses(definition, losses)
   const { killAfter } = stopOf(definition)
+  const about = definition.description?.replaceAll(/\s+/g, ' ').trim()
   const view = {
     name: text(name),
-    // A comment of XML ends with two hyphens.
-    comments: options.comments ? lossLines(losses.list()).map((line) => text(line.replaceAll('--', '- -'))) : [],
+    about: about === undefined || about === '' ? undefined : comment(about),
+    comments: options.comments ? lossLines(losses.list()).map(comment) : [],
     arguments: words.map(text),
     directory: text(directory),
     user: user === undefined ? undefined : text(user),
@@ -57,6 +58,9 @@ export const launchd: Generator = (definition, options, losses) => {
 }
 
 const text = (value: string): string => xmlText(value) ?? ''
+
+/** A comment of XML ends with two hyphens. */
+const comment = (line: string): string => text(line.replaceAll(/-(?=-)/g, '- '))
 
 /** The program itself, or a shell that first tests the configuration or reads files, or that stays beside it. */
 function argumentsOf(definition: Definition): readonly string[] {

@@ -31,9 +31,11 @@ export const openrc: Generator = (definition, options, losses) => {
   const { command, type, pidfile, log, start, stop, hooks, reload, respawn } = definition
   const [program = ''] = command.argv
   const forking = type === 'forking'
-  // start-stop-daemon is told of it without quotes when the daemon stops.
-  if (forking && !PLAIN.test(program))
-    return err(cannotCarry('openrc', 'command', program, 'its path has special characters'))
+  // start-stop-daemon is told of it without quotes when the daemon stops: what it finds executed, which of a launcher may
+  // be another program.
+  const main = definition.executable?.startsWith('/') === true ? definition.executable : program
+  if (forking && !PLAIN.test(main))
+    return err(cannotCarry('openrc', 'command', main, 'its path has special characters'))
   if (!PLAIN.test(pidfile)) return err(cannotCarry('openrc', 'pidfile', pidfile, 'its path has special characters'))
   if (looksLikeVariable(definition)) {
     return err(cannotCarry('openrc', 'command', program, 'there is a "=" in the program'))
@@ -50,7 +52,7 @@ export const openrc: Generator = (definition, options, losses) => {
     comments: options.comments ? lossLines(losses.list()) : [],
     description: shellWord((definition.description ?? definition.name).replaceAll(/\s+/g, ' ').trim()),
     forking,
-    program,
+    program: main,
     words: words.map((text, index) => ({ variable: `word_${index}`, value: shellWord(text) })),
     wordsInTurn: words.map((_, index) => ` "\${word_${index}}"`).join(''),
     pidfile: forking ? pidfile : `/run/supervise-${name}.pid`,

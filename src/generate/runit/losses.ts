@@ -1,12 +1,13 @@
 import type { Definition } from '../../definition/definition.ts'
 import type { Losses } from '../losses.ts'
 import type { GenerateOptions } from '../options.ts'
-import { noteSupervisorLosses } from '../shell/losses.ts'
+import { noteSupervisorLosses, noteUnrotated } from '../shell/losses.ts'
 import { hasLogger, loggerDirectory, stopOf } from '../shell/supervised.ts'
 
 export function noteLosses(definition: Definition, options: GenerateOptions, losses: Losses): void {
   const { type, stop, respawn, hooks, boot, actions } = definition
   noteSupervisorLosses(definition, 'runit', losses)
+  noteUnrotated(definition, 'runit', hasLogger(definition, options), losses)
   const { killAfter, others } = stopOf(definition)
   losses.note(
     'stop.schedule',

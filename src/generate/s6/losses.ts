@@ -1,16 +1,20 @@
 import type { Definition } from '../../definition/definition.ts'
 import type { Losses } from '../losses.ts'
 import type { GenerateOptions } from '../options.ts'
-import { noteSupervisorLosses } from '../shell/losses.ts'
+import { noteSupervisorLosses, noteUnrotated } from '../shell/losses.ts'
 import { hasLogger, loggerDirectory, stopOf } from '../shell/supervised.ts'
 
 export function noteLosses(definition: Definition, options: GenerateOptions, losses: Losses): void {
   const { type, stop, respawn, hooks, boot, actions, reload, configTest } = definition
   noteSupervisorLosses(definition, 's6', losses)
+  noteUnrotated(definition, 's6', hasLogger(definition, options), losses)
   if (stopOf(definition).others.length > 0 || stop.schedule.repeatFrom !== undefined) {
     losses.note('stop.schedule', 's6 sends one signal, and after timeout-kill KILL', 'the signals between are not sent')
   }
-  if (stop.command !== undefined) losses.note('stop.command', 's6 stops by a signal', 'only the signal is sent')
+  if (stop.command !== undefined) {
+    losses.note('stop.command', 's6 stops by a signal', 'only the signal is sent')
+    losses.note('stop.timeout', 's6 stops by a signal', 'timeout-kill is the bound', stop.timeout)
+  }
   for (const name of ['pre-stop', 'post-start'] as const) {
     if (hooks.commands[name] !== undefined) losses.note(`hooks.${name}`, 's6 has no such moment', 'it is not run')
   }

@@ -4,9 +4,17 @@ import { TARGET_NAMES, type Target } from '../target.ts'
 
 /** What none of the small supervisors can do. */
 export function noteSupervisorLosses(definition: Definition, target: Target, losses: Losses): void {
-  const { health, metrics, hooks, log, reload, start, inheritEnvironment, environmentFiles, lockFile } = definition
+  const { type, executable, health, metrics, hooks, log, reload, start, inheritEnvironment, environmentFiles } =
+    definition
+  const { lockFile } = definition
   const name = TARGET_NAMES[target]
   const watch = 'have it watched by "daemonctl watch"'
+  const comparesIt = target === 'openrc' && type === 'forking'
+  if (executable !== undefined && !comparesIt)
+    losses.note('executable', `${name} knows the process that it has started`, 'nothing is compared')
+  if (type !== 'forking' && (start.ready === undefined || target === 'launchd')) {
+    losses.note('start.timeout', `${name} awaits nothing after such a start`, 'nothing is bounded', start.timeout)
+  }
   if (health !== undefined) losses.note('health', `${name} asks nobody whether a daemon is well`, watch)
   if (metrics !== undefined) losses.note('metrics', `${name} does not read figures of daemons`, watch)
   for (const one of ['on-failure', 'on-recovery'] as const) {
@@ -31,5 +39,20 @@ export function noteSupervisorLosses(definition: Definition, target: Target, los
   }
   if (inheritEnvironment) {
     losses.note('inherit-environment', `${name} has an environment of its own`, 'that one is inherited')
+  }
+}
+
+/** Logs that the definition names and their supervisor rotates none of; its own logger knows size and number. */
+export function noteUnrotated({ log }: Definition, target: 'runit' | 's6', ofLogger: boolean, losses: Losses): void {
+  const bySize = [['log.max-size', log.maxSize]] as const
+  for (const [key, value] of [
+    ...(ofLogger ? [] : bySize),
+    ['log.max-age', log.maxAge],
+    ['log.max-total', log.maxTotal],
+    ['log.reopen-signal', log.reopenSignal],
+  ] as const) {
+    if (value === undefined) continue
+    if (ofLogger) losses.note(key, 'the logger goes by the size of its files and their number', 'it is not heeded')
+    else losses.note(key, `${TARGET_NAMES[target]} rotates no logs that have a name`, 'gen-logrotate does')
   }
 }

@@ -10,13 +10,14 @@ import { commandWords, environmentView, wholeSeconds } from './environment.ts'
 
 /** What the scripts of runit and s6 have in common: a run script that becomes the daemon, and a finish script. */
 export function supervisedView(definition: Definition, options: GenerateOptions): View {
-  const { name, command, type, pidfile, start, hooks, user, group, configTest } = definition
+  const { name, description, command, type, pidfile, start, hooks, user, group, configTest } = definition
   const forking = type === 'forking'
   const files = namedLogs(definition).filter((path) => !isOurs(path, options))
   return {
     ...environmentView(definition),
     name,
     label: name,
+    about: description?.replaceAll(/\s+/g, ' ').trim(),
     forking,
     command: shellWords(command.argv),
     pidfile: shellWord(pidfile),

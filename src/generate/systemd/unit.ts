@@ -135,6 +135,9 @@ function writable(definition: Definition, logs: readonly string[], options: Gene
 function noteOthers(definition: Definition, options: GenerateOptions, losses: Losses): void {
   const { environment, environmentFiles, inheritEnvironment, lockFile, health, actions, metrics, hooks, reload } =
     definition
+  if (definition.executable !== undefined) {
+    losses.note('executable', 'systemd knows the process that it has started', 'nothing is compared')
+  }
   if (environmentFiles.length > 0 && Object.keys(environment).length > 0) {
     losses.note(
       'environment',
