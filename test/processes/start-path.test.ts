@@ -45,8 +45,8 @@ scenario('status opens what it tells of and nothing else', { seconds: 60 }, asyn
     expect.stringMatching(/\/d\.toml$/),
     expect.stringMatching(/\/definitions-[0-9a-f]{16}\.json$/),
     expect.stringMatching(/\/records\/d\.json$/),
-    expect.stringMatching(/\/wishes\/d\.json$/),
     expect.stringMatching(/\/history\/d\.jsonl$/),
+    expect.stringMatching(/\/wishes\/d\.json$/),
     expect.stringMatching(/\/d\.log$/),
   ])
 })
