@@ -22,6 +22,7 @@ export const VERBS: readonly string[] = [
   'resume',
   'enable',
   'disable',
+  'is-enabled',
   'import',
   'new',
   'do',
@@ -31,4 +32,7 @@ export const VERBS: readonly string[] = [
   'rotate',
   'reopen-logs',
   'help',
+  ...['launchd', 'logrotate', 'openrc', 'runit', 's6', 'systemd', 'sysv', 'sysvinit', 'tmpfiles'].map(
+    (of) => `gen-${of}`,
+  ),
 ]
