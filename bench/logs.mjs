@@ -181,9 +181,11 @@ class Place {
   }
 
   async leave() {
-    if (this.watcher !== undefined) {
-      this.watcher.kill('SIGTERM')
-      await once(this.watcher, 'exit')
+    const { watcher } = this
+    this.watcher = undefined
+    if (watcher !== undefined) {
+      watcher.kill('SIGTERM')
+      await once(watcher, 'exit')
     }
     this.run('stop', '--all', '--quiet')
     // Readers of captured output read to the end, and may be rotating just then.
