@@ -21,6 +21,10 @@ export class LinuxCgroupKeeper implements CgroupKeeper {
     return this.#maker.make(key)
   }
 
+  placeOf(key: string): string | undefined {
+    return this.#maker.placeOf(key)
+  }
+
   join(path: string, pid: number): Promise<boolean> {
     return this.#maker.join(path, pid)
   }

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from './system-error.ts'
@@ -7,6 +7,8 @@ import { errorCode } from './system-error.ts'
 export interface CgroupMaker {
   /** The absolute path of a cgroup for the daemon of that key; undefined if none can be had. */
   make(key: string): string | undefined
+  /** The same path if it has been made. */
+  placeOf(key: string): string | undefined
   join(path: string, pid: number): Promise<boolean>
   joinAtOnce(path: string, pid: number): boolean
 }
@@ -44,6 +46,10 @@ export function cgroupMaker(sources: () => CgroupSources): CgroupMaker {
         if (path !== undefined) return path
       }
       return undefined
+    },
+    placeOf(key) {
+      parents ??= parentsIn(sources())
+      return parents.map((parent) => pathIn(parent, key)).find((path) => existsSync(path))
     },
     async join(path, pid) {
       try {
@@ -119,19 +125,20 @@ const unescaped = (text: string): string =>
 const safeName = (key: string): string => (KERNEL_FILE.test(key) ? `_${key}` : key)
 const KERNEL_FILE = /^(?:_|(?:cgroup|cpu|cpuset|dmem|hugetlb|io|irq|memory|misc|perf_event|pids|rdma)\.)/
 
+const pathIn = ({ path, own, nameOf }: Parent, key: string): string => join(path, own ?? '', nameOf(key))
+
 /** `counting`: where memory is counted already, as far as that can be. The kernel takes a millisecond to say so. */
 function make(parent: Parent, key: string, counting: Set<string>): string | undefined {
   try {
-    let directory = parent.path
     if (parent.own !== undefined) {
-      directory = join(directory, parent.own)
+      const directory = join(parent.path, parent.own)
       makeUnlessThere(directory)
       for (const counted of [parent.path, directory]) {
         if (!counting.has(counted)) countMemoryIn(counted)
         counting.add(counted)
       }
     }
-    const path = join(directory, parent.nameOf(key))
+    const path = pathIn(parent, key)
     makeUnlessThere(path)
     // A threaded or invalid domain has the file, but takes nobody in.
     const type = textOf(join(path, 'cgroup.type')).trim()

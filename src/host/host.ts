@@ -351,6 +351,8 @@ export interface LockKeeper {
 export interface CgroupKeeper {
   /** The path of a cgroup for the daemon of that key; undefined if none can be had. */
   make(key: string): string | undefined
+  /** The same path if it has been made. */
+  placeOf(key: string): string | undefined
   /** Moves a process there. It takes the kernel milliseconds (a grace period of RCU), in which we do other things. */
   join(path: string, pid: number): Promise<boolean>
   /** The PIDs in a cgroup and those below it; undefined if there is no such cgroup. */

@@ -8,7 +8,21 @@ export function recordOf(text: string): Result<DaemonRecord, string> {
   const json = parseJson(text)
   if (!isObject(json)) return err('it is not the JSON of a record')
   if (json['version'] !== 1) return err(`it is of version ${JSON.stringify(json['version'])}, this daemonctl knows 1`)
-  const { name, pidfile, main, phase, executable, uid, session, cgroup, token, pidfileStamp, definitionHash, pings, at } = json
+  const {
+    name,
+    pidfile,
+    main,
+    phase,
+    executable,
+    uid,
+    session,
+    cgroup,
+    token,
+    pidfileStamp,
+    definitionHash,
+    pings,
+    at,
+  } = json
   if (!isText(name)) return wrong('name')
   if (!isText(pidfile) || !pidfile.startsWith('/')) return wrong('pidfile')
   if (!isIdentity(main)) return wrong('main')

@@ -10,6 +10,7 @@ export function scopedMaker(maker: CgroupMaker, runtimeDirectory: string): Cgrou
   const scope = runtimeDirectory === SYSTEM_RUNTIME ? '' : `.${checksum(runtimeDirectory)}`
   return {
     make: (key) => maker.make(`${key}${scope}`),
+    placeOf: (key) => maker.placeOf(`${key}${scope}`),
     join: (path, pid) => maker.join(path, pid),
     joinAtOnce: (path, pid) => maker.joinAtOnce(path, pid),
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ancestryOf, descendantsOf, membersOf, type Roots } from '../../src/decide/membership.ts'
+import { ancestryOf, descendantsOf, membersOf, relativesOutside, type Roots } from '../../src/decide/membership.ts'
 import type { ProcessFacts } from '../../src/decide/process-facts.ts'
 import { kin } from './given.ts'
 
@@ -80,4 +80,20 @@ test('descendants are found in any order, and a circle of parents ends', () => {
 
 test('our own line: we, the shell that ran us, and who made it; not init', () => {
   expect([...ancestryOf([INIT, SHELL, kin(60, 50, 50), kin(61, 50, 50)], 60)]).toEqual([60, 50])
+})
+
+describe('what a main process has made before it came into its cgroup', () => {
+  const outside = (processes: readonly ProcessFacts[], inside: readonly number[], bearers: readonly number[] = []) =>
+    relativesOutside(processes, { main: 100, inside }, ({ pid }) => bearers.includes(pid)).map(({ pid }) => pid)
+
+  test.each<[string, ProcessFacts[], number[], number[], number[]]>([
+    ['nothing', [kin(300, 1, 300), kin(301, 300, 300)], [100], [], []],
+    ['a child, and its child', [kin(101, 100, 100), kin(102, 101, 102)], [100], [], [101, 102]],
+    ['not what is inside', [kin(101, 100, 100), kin(102, 101, 102)], [100, 101, 102], [], []],
+    ['the child of one that is inside', [kin(102, 101, 102)], [100, 101], [], [102]],
+    ['an orphan of its session', [kin(101, 1, 100)], [100], [], [101]],
+    ['an orphan that bears its token', [kin(101, 1, 101), kin(102, 1, 102)], [100], [102], [102]],
+  ])('%s', (_, processes, inside, bearers, expected) => {
+    expect(outside(processes, inside, bearers)).toEqual(expected)
+  })
 })

@@ -339,6 +339,11 @@ export class FakeHost implements Host {
 
   readonly cgroups: Host['cgroups'] = {
     make: (key) => this.#look(() => this.#makeCgroup(key)),
+    placeOf: (key) =>
+      this.#look(() => {
+        const path = `/sys/fs/cgroup/daemonctl/${key}`
+        return this.world.cgroups.has(path) ? path : undefined
+      }),
     join: async (path, pid) => {
       await this.#later(this.world.random.between(1, 15), () => {})
       return this.#effect('join cgroup', String(pid), () => {

@@ -9,9 +9,11 @@ export async function forget(run: Run, step: Extract<Step, { do: 'forget' }>): P
   const alive = await survivors(run)
   if (!alive.ok) return alive
   const { host, subject } = run
-  if (run.record?.cgroup !== undefined) {
-    run.outOfMemory ||= host.cgroups.outOfMemoryKills(run.record.cgroup) > 0
-    host.cgroups.remove(run.record.cgroup)
+  // It is not on record where the daemon has ended, or we have, before all of it was in there.
+  const cgroup = run.record?.cgroup ?? host.cgroups.placeOf(subject.key)
+  if (cgroup !== undefined) {
+    run.outOfMemory ||= host.cgroups.outOfMemoryKills(cgroup) > 0
+    host.cgroups.remove(cgroup)
   }
   removePidfile(run, step.pidfile)
   if (step.lockFile !== undefined) host.files.remove(step.lockFile)
