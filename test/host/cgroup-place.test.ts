@@ -67,6 +67,8 @@ describe('a host on which no cgroup can be had', () => {
   })
 
   it('has nothing to join', () => {
-    expect(cgroupMaker(() => ({ mountinfo: '', cgroup: '' })).joinAtOnce('/sys/fs/cgroup/none', process.pid)).toBe(false)
+    expect(cgroupMaker(() => ({ mountinfo: '', cgroup: '' })).joinAtOnce('/sys/fs/cgroup/none', process.pid)).toBe(
+      false,
+    )
   })
 })

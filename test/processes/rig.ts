@@ -489,7 +489,10 @@ export function findInPath(program: string): string | undefined {
 /** What the scenario's daemons leave in the cgroup file system: their empty groups. */
 function removeCgroups(runtime: string): void {
   const suffix =
-    scopedMaker({ make: (key) => key, placeOf: (key) => key, join: async () => false, joinAtOnce: () => false }, runtime).make('') ?? ''
+    scopedMaker(
+      { make: (key) => key, placeOf: (key) => key, join: async () => false, joinAtOnce: () => false },
+      runtime,
+    ).make('') ?? ''
   for (const { mountPoint } of cgroup2Mounts(textOf('/proc/self/mountinfo'))) {
     const ours = join(mountPoint, 'daemonctl')
     if (suffix === '' || !existsSync(ours)) continue
