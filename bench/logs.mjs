@@ -464,23 +464,23 @@ async function pm2(count, bytes) {
 
 async function capture() {
   const contestants = [
-    ['cat', cat],
-    ['capture', captured],
-    ['capture, timestamps', (count, bytes) => stamped(count, bytes)],
-    ...(s6Log === undefined ? [] : [['s6-log', s6]]),
-    ...(inPath('supervisord') === undefined ? [] : [['supervisord', supervisord]]),
-    ...(pm2Program === undefined ? [] : [['pm2 + pm2-logrotate', pm2]]),
+    { name: 'cat', run: cat },
+    { name: 'capture', run: captured },
+    { name: 'capture, timestamps', run: (count, bytes) => stamped(count, bytes) },
+    ...(s6Log === undefined ? [] : [{ name: 's6-log', run: s6 }]),
+    ...(inPath('supervisord') === undefined ? [] : [{ name: 'supervisord', run: supervisord }]),
+    ...(pm2Program === undefined ? [] : [{ name: 'pm2 + pm2-logrotate', run: pm2 }]),
   ]
   for (const missing of ['s6-log', 'supervisord', 'pm2 + pm2-logrotate']) {
-    if (!contestants.some(([name]) => name === missing)) row(missing, 'not found, not measured')
+    if (!contestants.some(({ name }) => name === missing)) row(missing, 'not found, not measured')
   }
   for (const [mode, bytes] of [
     ['one line a write', 1],
     ['64 KiB a write', 65_536],
   ]) {
-    const results = new Map(contestants.map(([name]) => [name, []]))
+    const results = new Map(contestants.map(({ name }) => [name, []]))
     for (let round = 0; round < rounds; round += 1) {
-      for (const [name, run] of contestants) {
+      for (const { name, run } of contestants) {
         const result = await run(lines, bytes)
         results.get(name).push(result)
         say(`  ${mode}, ${name}: ${(lines / result.ms).toFixed(0)} klines/s, ${result.rss.toFixed(1)} MiB`)
@@ -541,13 +541,13 @@ async function reading() {
     const since = new Date(Date.UTC(2026, 0, 1) + (second / 8) * 500).toISOString()
     const until = new Date(Date.parse(since) + 2000).toISOString()
     const cases = [
-      ['load', ['--version']],
-      ['logs -n 10', ['logs', 'd', '-n', '10']],
-      ['logs --since', ['logs', 'd', '--since', since, '--until', until]],
+      { name: 'load', words: ['--version'] },
+      { name: 'logs -n 10', words: ['logs', 'd', '-n', '10'] },
+      { name: 'logs --since', words: ['logs', 'd', '--since', since, '--until', until] },
     ]
-    const times = new Map(cases.map(([name]) => [name, []]))
+    const times = new Map(cases.map(({ name }) => [name, []]))
     for (let round = 0; round < rounds * 6; round += 1) {
-      for (const [name, words] of cases) {
+      for (const { name, words } of cases) {
         const begin = process.hrtime.bigint()
         const { status, stdout } = place.run(...words)
         times.get(name).push(Number(process.hrtime.bigint() - begin) / 1e6)

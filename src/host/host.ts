@@ -353,7 +353,7 @@ export interface CgroupKeeper {
   make(key: string): string | undefined
   /** The same path if it has been made. */
   placeOf(key: string): string | undefined
-  /** Moves a process there. It takes the kernel milliseconds (a grace period of RCU), in which we do other things. */
+  /** Moves a process there. It takes the kernel milliseconds (RCU), in which we do other things. */
   join(path: string, pid: number): Promise<boolean>
   /** The PIDs in a cgroup and those below it; undefined if there is no such cgroup. */
   members(path: string): readonly number[] | undefined
