@@ -48,6 +48,7 @@ export const STAGES = [
   'running an action',
   'reading the figures',
   'preparing files',
+  'writing the answer',
   'reading environment files',
   'spawning',
   'changing directory',

@@ -1,6 +1,6 @@
 import { Command, Flags, type Config, type Interfaces } from '@oclif/core'
 import { failure, type Failure } from '../base/failure.ts'
-import { standardStream } from '../host/standard-stream.ts'
+import { standardStream, Unwritable } from '../host/standard-stream.ts'
 import { EXIT, exitStatusOf } from './exit-status.ts'
 import { failureOnlyJson, writeJson } from './render/json.ts'
 import { renderFailure } from './render/failure.ts'
@@ -59,6 +59,11 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error & { oclif?: { exit?: number }; exitCode?: number }): Promise<void> {
     if (error.oclif?.exit !== undefined) throw error
     const terminal = this.terminal(false)
+    if (error instanceof Unwritable) {
+      const unwritable = failure('failed', 'writing the answer', `standard output cannot be written: ${error.message}`)
+      terminal.error(renderFailure(undefined, unwritable, terminal.theme))
+      process.exit(exitStatusOf(unwritable))
+    }
     terminal.error(
       renderFailure(
         undefined,

@@ -1,12 +1,15 @@
 import { fstatSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { errorCode } from './system-error.ts'
+import { errorCode, explain } from './system-error.ts'
 
 /** One of our standard streams, as far as it is used. */
 export interface StandardStream {
   readonly isTTY: boolean
   write(text: string): void
 }
+
+/** An answer that cannot be given: the disk it was to go to is full, for example. */
+export class Unwritable extends Error {}
 
 /** How long to wait before a pipe that was full is tried again. */
 const PATIENCE = 2
@@ -30,7 +33,9 @@ export function standardStream(fd: 1 | 2): StandardStream {
           const code = errorCode(error)
           // Whoever read it has gone, and wants no more: head(1).
           if (code === 'EPIPE') return
-          if (code !== 'EAGAIN') throw error
+          // What complaints would be written to cannot be complained of.
+          if (code !== 'EAGAIN' && fd === 2) return
+          if (code !== 'EAGAIN') throw new Unwritable(explain(error))
           // Somebody else has made the pipe non-blocking.
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PATIENCE)
         }

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { expect } from 'vitest'
 import { scenario, type Rig } from './rig.ts'
 
@@ -105,4 +107,22 @@ scenario('--json is JSON on standard output, whatever happens, and nothing but t
     expect([line, ESCAPE.test(stdout)]).toEqual([line, false])
     expect([line, parse()]).toEqual([line, expect.objectContaining({ version: 1 })])
   }
+})
+
+scenario('an answer that cannot be written is a failure like any other', (rig) => {
+  define(rig)
+  const full = openSync('/dev/full', 'w')
+  try {
+    const shown = spawnSync(process.execPath, [rig.program(), 'show', 'd'], {
+      cwd: rig.path(),
+      env: { ...process.env, ...rig.surroundings() },
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    })
+    expect(shown.status).toBe(1)
+    expect(shown.stderr).toMatch(/^daemonctl: standard output cannot be written: no space left on device/)
+  } finally {
+    closeSync(full)
+  }
+  return Promise.resolve()
 })
