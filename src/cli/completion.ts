@@ -76,9 +76,12 @@ function forZsh(commands: readonly CompletedCommand[]): string {
         .map((verb) => quoted(`${verb}:${command.summary}`))
         .join(' '),
       flags: command.flags.map((flag) => ({ spec: specOf(flag) })),
+      operands: command.id === 'do' ? ONE_NAME_AND_ACTION : "'*:name:_daemonctl_names'",
     })),
   })
 }
+
+const ONE_NAME_AND_ACTION = "'1:name:_daemonctl_names' '2:action:_daemonctl_actions' '*:argument:_files'"
 
 function forFish(commands: readonly CompletedCommand[]): string {
   const fishQuoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
 import { parseDuration } from '../base/duration.ts'
 import { failure, failureJson } from '../base/failure.ts'
 import { printable } from '../base/text.ts'
@@ -20,7 +20,14 @@ export default class Do extends DaemonCommand {
     name: Args.string({ description: 'the name of a daemon' }),
     action: Args.string({ description: 'one of its [actions], then arguments for it' }),
   }
-  static override flags = { file: choiceFlags.file, 'lock-timeout': actingFlags['lock-timeout'] }
+  static override flags = {
+    file: choiceFlags.file,
+    'lock-timeout': actingFlags['lock-timeout'],
+    names: Flags.boolean({
+      description: 'without an action: print the names of the actions only',
+      exclusive: ['json'],
+    }),
+  }
   static override examples = ['<%= config.bin %> do myapp', '<%= config.bin %> do myapp rotate-keys']
 
   async run(): Promise<void> {
@@ -44,6 +51,10 @@ export default class Do extends DaemonCommand {
       if (action === undefined) {
         done.push({ name: definition.name, actions: Object.keys(definition.actions) })
         if (flags.json) continue
+        if (flags.names) {
+          for (const known of Object.keys(definition.actions)) terminal.answer(known)
+          continue
+        }
         const lines = Object.entries(definition.actions).map(
           ([known, what]) => `${terminal.theme.name(known)}  ${printable(what.description ?? whatItDoes(what))}`,
         )

@@ -18,6 +18,7 @@ const COMMANDS: readonly CompletedCommand[] = [
     ],
   },
   { id: 'status', aliases: [], summary: 'Tell.', flags: [] },
+  { id: 'do', aliases: [], summary: 'Act.', flags: [] },
 ]
 
 /** What bash offers for the last of these words. */
@@ -26,7 +27,10 @@ function offered(...words: readonly string[]): readonly string[] {
   const script = join(directory, 'completion')
   writeFileSync(script, completionScript('bash', COMMANDS))
   const stub = join(directory, 'daemonctl')
-  writeFileSync(stub, '#!/bin/sh\n[ "$*" = "list --names" ] && printf "web@1\\nweb@2\\ndb\\n"\n')
+  writeFileSync(
+    stub,
+    '#!/bin/sh\n[ "$*" = "list --names" ] && printf "web@1\\nweb@2\\ndb\\n"\n[ "$*" = "do --names db" ] && printf "flush\\nfold\\n"\n',
+  )
   chmodSync(stub, 0o755)
   const run = '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _daemonctl; printf "%s\\n" "${COMPREPLY[@]}"'
   const out = execFileSync('bash', ['-c', run, script, 'daemonctl', ...words], {
@@ -39,13 +43,16 @@ function offered(...words: readonly string[]): readonly string[] {
 
 describe('bash completes', () => {
   test.each<[string, readonly string[], readonly string[]]>([
-    ['verbs and aliases', [''], ['start', 'begin', 'status']],
+    ['verbs and aliases', [''], ['start', 'begin', 'status', 'do']],
     ['a verb that has begun', ['st'], ['start', 'status']],
     ['names', ['start', 'w'], ['web@1', 'web@2']],
     ['flags, also of an alias', ['begin', '--'], ['--file', '--all', '--type', '--user']],
     ['the words that a flag may have', ['start', '--type', 's'], ['simple']],
     ['the same of its letter', ['start', '-t', ''], ['simple', 'forking']],
     ['files where a path is wanted', ['start', '--file', 'dae'], ['daemonctl']],
+    ['a name to do something with', ['do', 'd'], ['db']],
+    ['its actions', ['do', 'db', 'f'], ['flush', 'fold']],
+    ['nothing of what an action is given', ['do', 'db', 'flush', ''], []],
     ['nothing where the value is free', ['start', '--user', ''], []],
   ])('%s', (_, words, expected) => {
     expect([...offered(...words)].sort()).toEqual([...expected].sort())
