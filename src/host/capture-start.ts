@@ -23,7 +23,17 @@ const OPEN_LOCK = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
  * What starts the reader again when it was killed, and meanwhile holds both pipes, so that nothing that is in them is
  * lost even if the daemon ends just then. It ends with a reader that has read everything.
  */
-const KEEPER = 'until "$@"; do sleep 0.2; done'
+const KEEPER = `pipe=$1 tries=0
+shift
+until "$@"; do
+  [ -p "$pipe" ] || exit
+  if [ "$tries" -lt 200 ]; then
+    tries=$((tries + 1))
+    sleep 0.2
+  else
+    sleep 5
+  fi
+done`
 
 /**
  * The writing end of the pipe of a captured stream, for the daemon; somebody reads it from now on. The daemon has it
@@ -101,7 +111,7 @@ function beginReading(files: CaptureFiles, { definition, to }: CaptureTarget): R
   try {
     if (tryLock(lock) !== 'taken') return ok(undefined)
     const words = [...ownProgram([...process.execArgv, ...MORE_FRUGAL]), 'capture', definition.name]
-    const keeper = spawn('/bin/sh', ['-c', KEEPER, 'daemonctl-capture', ...words], {
+    const keeper = spawn('/bin/sh', ['-c', KEEPER, 'daemonctl-capture', files.fifo, ...words], {
       detached: true,
       cwd: '/',
       env: readerEnvironment(files),

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { rmSync } from 'node:fs'
 import { expect } from 'vitest'
 import { kill, scenario, seeded, SOAK, type Fields, type Rig } from './rig.ts'
 
@@ -106,4 +107,14 @@ scenario('stdout and stderr apart, as JSON, and a program that opens /dev/stderr
   expect(linesOf('e')).toMatchObject([{ stream: 'stderr', level: 'error', line: 'ERROR: bad' }])
   await rig.daemonctl(['stop', 'd'])
   await rig.until('nobody reads any more', () => keepers(rig).length === 0)
+})
+
+scenario('where everything was taken away, nobody tries for ever to read', async (rig) => {
+  rig.define('d', { command: rig.fixture('obedient.pl'), log: { capture: true, format: 'timestamps' } })
+  await rig.daemonctl(['start', 'd'])
+  await rig.until('it has a reader', () => readers(rig).length === 1)
+  rmSync(rig.path('run', 'captures'), { recursive: true })
+  for (const reader of readers(rig)) kill(reader, 'SIGKILL')
+  await rig.until('its keeper has ended', () => keepers(rig).length === 0)
+  await rig.daemonctl(['stop', 'd'])
 })
