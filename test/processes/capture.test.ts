@@ -1,6 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { rmSync } from 'node:fs'
 import { expect } from 'vitest'
 import { kill, scenario, seeded, SOAK, type Fields, type Rig } from './rig.ts'
 
