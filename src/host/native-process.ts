@@ -14,16 +14,20 @@ export function makeProcessByNative(
 ): Result<NewProcess, string> {
   const lines = new Map<number, { readonly ours: number; readonly theirs: number }>()
   const descriptors = new Map<number, number | 'null'>()
-  request.descriptors.forEach((descriptor, fd) => {
+  for (const [fd, descriptor] of request.descriptors.entries()) {
     if (descriptor === 'line') {
-      const [ours, theirs] = calls.pair()
-      lines.set(fd, { ours, theirs })
-      descriptors.set(fd, theirs)
+      const pair = calls.pair()
+      if ('errno' in pair) {
+        for (const { ours, theirs } of lines.values()) [ours, theirs].forEach((end) => native.close(end))
+        return err(getSystemErrorName(-pair.errno))
+      }
+      lines.set(fd, pair)
+      descriptors.set(fd, pair.theirs)
     } else {
       const file = fileOf(descriptor, fd)
       if (file !== undefined) descriptors.set(fd, file)
     }
-  })
+  }
   const made = calls.spawn({
     path: request.path,
     argv: [request.path, ...request.args],

@@ -7,7 +7,7 @@ export interface NativeSpawn {
   /** waitpid(2) without waiting: the status of a child of ours that has ended, which is buried by it. */
   bury(pid: number): number | undefined
   /** socketpair(2): two ends of a stream, closed in what is executed. */
-  pair(): readonly [number, number]
+  pair(): { readonly ours: number; readonly theirs: number } | { readonly errno: number }
   /** recv(2) without waiting: what has come, '' for nothing yet, undefined at the end. Whatever is wrong with it is its end. */
   receive(fd: number): string | undefined
   /** send(2) without waiting and without a SIGPIPE. */
@@ -88,10 +88,8 @@ export function bindSpawn(koffi: Koffi): NativeSpawn {
     },
     pair() {
       const ends = Buffer.alloc(8)
-      if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) !== 0) {
-        throw new Error(`socketpair failed with errno ${koffi.errno()}`)
-      }
-      return [ends.readInt32LE(0), ends.readInt32LE(4)]
+      if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) !== 0) return { errno: koffi.errno() }
+      return { ours: ends.readInt32LE(0), theirs: ends.readInt32LE(4) }
     },
     receive(fd) {
       const length = recv(fd, buffer, buffer.length, MSG_DONTWAIT)
