@@ -17,7 +17,7 @@ import { daemonKey } from '../host/key.ts'
 import { realHost } from '../host/real-host.ts'
 import { ownLog, type Tell } from '../host/own-log.ts'
 import { tellingHost } from '../host/telling-host.ts'
-import { hashDefinition } from '../host/hash.ts'
+import { hashDefinition } from '../definition/definition-hash.ts'
 import { SystemUserDatabase } from '../host/users.ts'
 import {
   findDefinition,

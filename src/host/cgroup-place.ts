@@ -1,5 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFile, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCode } from './system-error.ts'
 
@@ -51,13 +50,11 @@ export function cgroupMaker(sources: () => CgroupSources): CgroupMaker {
       parents ??= parentsIn(sources())
       return parents.map((parent) => pathIn(parent, key)).find((path) => existsSync(path))
     },
-    async join(path, pid) {
-      try {
-        await writeFile(join(path, 'cgroup.procs'), String(pid), { flag: 'r+' })
-        return true
-      } catch {
-        return false
-      }
+    join(path, pid) {
+      // Not by promises: the module that has those takes longer to load than all of this.
+      return new Promise((resolve) => {
+        writeFile(join(path, 'cgroup.procs'), String(pid), { flag: 'r+' }, (error) => resolve(error === null))
+      })
     },
     joinAtOnce(path, pid) {
       try {
