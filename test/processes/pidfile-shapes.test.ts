@@ -215,7 +215,10 @@ scenario('M19 what the process itself proves is believed: its program, or its us
   expect(byFlags.status).toBe(0)
   // Only nobody could have forged it, and nobody could signal that process himself.
   const own = await rig.spawn(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '/bin/sleep', '86400'])
+  const spawned = performance.now()
   await rig.until('it is nobody', () => rig.read(`/proc/${own.pid}/status`).includes('Uid:\t65534'))
+  // A pidfile of the same moment would speak of whoever had the PID before: clocks have a grain.
+  await rig.until('the clocks tell start and pidfile apart', () => performance.now() - spawned > 250)
   chownSync(rig.write(pidfile, `${own.pid}\n`), 65_534, 65_534)
   rig.define('x', { command: ['/bin/cat'], pidfile })
   expect((await rig.status('x')).condition).toBe('running')
