@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildStamp } from './stamp.mjs'
 
 const cli = join(dirname(fileURLToPath(import.meta.url)), '..', 'bin', 'run.js')
 // As `watch` executes itself, and as the files of gen-* --watch call it: src/host/own-program.ts.
@@ -22,22 +23,8 @@ const sorted = (values) => [...values].sort((a, b) => a - b)
 const quantile = (values, share) =>
   sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN
 
-const STAMP = `#include <stdio.h>
-#include <time.h>
-#include <unistd.h>
-#include <fcntl.h>
-int main(int argc, char **argv) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  char text[64];
-  int length = snprintf(text, 64, "%d %lld\\n", getpid(), now.tv_sec * 1000000000LL + now.tv_nsec);
-  int file = open(argv[1], O_WRONLY | O_APPEND | O_CREAT, 0644);
-  if (write(file, text, length) != length) return 1;
-  close(file);
-  for (;;) pause();
-}`
-const stamp = join(scratch, 'stamp')
-if (spawnSync('cc', ['-O2', '-static', '-x', 'c', '-', '-o', stamp], { input: STAMP }).status !== 0) {
+const stamp = buildStamp(scratch)
+if (stamp === undefined) {
   console.error('no C compiler: nothing is measured')
   rmSync(scratch, { recursive: true, force: true })
   process.exit(1)

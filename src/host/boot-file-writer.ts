@@ -17,5 +17,12 @@ export function writeBootFile(path: string, text: string, mode: number): Result<
 }
 
 /** Whether something is written into a directory rather than to a file of this name. */
-export const isDirectory = (path: string): boolean =>
-  path.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+export function isDirectory(path: string): boolean {
+  if (path.endsWith('/')) return true
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    // Not there, or not for us to see: whoever writes it finds out, and says so.
+    return false
+  }
+}

@@ -5,6 +5,7 @@ import type { Step } from '../decide/plan/step.ts'
 import type { Run, StepOutcome } from './run.ts'
 import { membersOfRun } from './members.ts'
 import { waitFor } from './wait.ts'
+import { awaitExecuted } from './steps/await-executed.ts'
 import { awaitPidfile } from './steps/await-pidfile.ts'
 import { awaitReady } from './steps/await-ready.ts'
 import { enclose } from './steps/enclose.ts'
@@ -63,10 +64,14 @@ async function performStep(run: Run, step: Step): Promise<StepOutcome> {
     case 'await-pidfile':
       return awaitPidfile(run, step.path, step.within)
     case 'await-ready': {
+      const executed = await awaitExecuted(run)
+      if (!executed.ok) return executed
       const [ready] = await Promise.all([awaitReady(run, step.probe, step.within), enclose(run)])
       return ready.ok ? verifyMain(run) : ready
     }
     case 'settle': {
+      const executed = await awaitExecuted(run)
+      if (!executed.ok) return executed
       const [settled] = await Promise.all([settle(run, step.quiet), enclose(run)])
       return settled.ok ? verifyMain(run) : settled
     }

@@ -46,6 +46,20 @@ describe('start', () => {
     expect(outcome.took).toBeLessThan(450)
   })
 
+  test.each([
+    ['settling', {}],
+    ['awaiting readiness', { start: { ready: { tcp: '127.0.0.1:80' }, timeout: '3s' } }],
+  ])('a program that is never executed fails in time, where %s would follow, and leaves nothing', async (_, keys) => {
+    const { world, app } = worldOf(program({ neverExecuted: true }), { start: { timeout: '3s' }, ...keys })
+    const acted = await run(world, app, 'start')
+    expect(failureOf(acted)).toMatchObject({
+      stage: 'spawning',
+      message: 'its program was not executed within 3 s',
+    })
+    expect(acted.outcome.took).toBeLessThan(4_000)
+    expectNothingLeft(world)
+  })
+
   test('of a daemon that stays busy takes a second', async () => {
     const { world, app } = worldOf(program({ busy: 60_000 }))
     const { outcome } = await run(world, app, 'start')

@@ -319,14 +319,16 @@ export class FakeHost implements Host {
         const { timeline } = this.world
         const since = timeline.now
         const lock = this.world.lock(key)
+        let over = false
         const attempt = (): void => {
-          if (this.#dead) return
-          if (lock.holders.size === 0) return resolve(ok(this.#takeLock(key, purpose)))
-          if (timeline.now - since >= within) return resolve(err(busy(lock.holder, within)))
-          lock.waiters.push(attempt)
+          if (over || this.#dead) return
+          over = lock.holders.size === 0 || timeline.now - since >= within
+          if (!over) lock.waiters.push(attempt)
+          else if (lock.holders.size === 0) resolve(ok(this.#takeLock(key, purpose)))
+          else resolve(err(busy(lock.holder, within)))
         }
         const tell = (): void => {
-          if (this.#dead || this.#locked.has(key) || timeline.now - since >= within) return
+          if (over || this.#dead) return
           waiting(lock.holder)
           timeline.after(1000, tell)
         }
@@ -475,6 +477,7 @@ export class FakeHost implements Host {
           released = true
           timeline.after(random.between(1, 15), () => {
             const program = this.world.programs.get(argv[0])
+            if (program?.neverExecuted === true) return
             this.world.unlock(key, process)
             executed()
             if (isLiving(process) && program !== undefined) execute(this.world, process, program)

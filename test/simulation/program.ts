@@ -4,6 +4,8 @@ import type { Exit } from '../../src/host/host.ts'
 /** How a program of the simulated world behaves once it is executed. */
 export interface Program {
   readonly path: string
+  /** execve(2) never comes back: its file system hangs. */
+  readonly neverExecuted?: boolean
   /** It reads its configuration, or whatever keeps it busy, for so long. */
   readonly busy: Milliseconds
   /** It ends by itself after this time. */

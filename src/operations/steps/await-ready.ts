@@ -77,8 +77,6 @@ async function asked(run: Run, probe: Probe, signal: AbortSignal): Promise<Answe
   if (probe.kind === 'fd' || probe.kind === 'notify') {
     return launched === undefined ? never : { kind: 'ready', ...(await launched.gated.ready) }
   }
-  // Until then it is a shell that waits for us, and would be ended by our letting go of it.
-  await launched?.gated.executed
   const credentials = credentialsFor(host, subject.definition)
   const context = {
     environment: launched?.environment ?? {},

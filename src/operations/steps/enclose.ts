@@ -6,16 +6,14 @@ import type { Run } from '../run.ts'
 const MOST_ROUNDS = 16
 
 /**
- * Puts a daemon that runs already, and whatever it has made until then, into its cgroup. It does not wait for that at
- * its gate, because the kernel takes 10 to 15 ms for it. Only when nothing of it is left outside does the cgroup go
- * on record: until then, and if that never comes about, its processes are known by other signs.
+ * Puts a daemon whose program is executed already, and whatever it has made until then, into its cgroup. It does not
+ * wait for that at its gate, because the kernel takes 10 to 15 ms for it. Only when nothing of it is left outside does
+ * the cgroup go on record: until then, and if that never comes about, its processes are known by other signs.
  */
 export async function enclose(run: Run): Promise<void> {
   const { host, subject, main, launched } = run
   if (main === undefined || launched === undefined || launched.gated.cgroup !== undefined) return
   if (subject.definition.type !== 'simple') return
-  // Before that its environment is that of the gate, and what is made is not made by the daemon.
-  await launched.gated.executed
   const path = host.cgroups.make(subject.key)
   if (path === undefined || !(await host.cgroups.join(path, main.pid))) return
   for (let round = 0; round < MOST_ROUNDS; round += 1) {

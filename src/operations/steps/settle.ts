@@ -13,8 +13,6 @@ const LOOKS_WHILE_QUIET = 4
 export async function settle(run: Run, quiet: Milliseconds): Promise<StepOutcome> {
   const { host, launched, main } = run
   if (main === undefined) return ok(undefined)
-  // Until then it is a shell that waits for us: quiet, and ended by our letting go of it.
-  await launched?.gated.executed
   const died = new AbortController()
   void launched?.gated.exited.then(() => died.abort())
   const history: Liveliness[] = []
