@@ -187,11 +187,19 @@ async function alone(found) {
     }
     if (!isAsked('respawn')) return
     for (const session of sessions) await session.supervise?.()
+    const givenUp = new Set()
     for (let round = 0; round < Math.min(5, rounds); round += 1) {
       // Most of them start at once only what has run for a second.
       await nap(1300)
-      for (const session of sessions)
-        if (session.peer.respawns) add('respawn', session.peer.name, 'ms', await respawn(session))
+      for (const session of sessions.filter(({ peer }) => peer.respawns)) {
+        const { name } = session.peer
+        if (givenUp.has(name)) continue
+        const ms = await respawn(session).catch((error) => {
+          say(`${name} does not start it again (round ${round + 1}): ${error.message}`)
+          givenUp.add(name)
+        })
+        if (ms !== undefined) add('respawn', name, 'ms', ms)
+      }
     }
   } finally {
     for (const session of sessions) await session.end()
