@@ -40,6 +40,7 @@ export interface Host {
   readonly cgroups: CgroupKeeper
   readonly files: Files
   readonly logs: LogFiles
+  readonly captures: Captures
   readonly users: UserDatabase
   /** Tells of what is decided and done, where somebody wants to know: DAEMONCTL_LOG, --debug. */
   readonly tell?: Tell
@@ -179,6 +180,8 @@ export interface GatedProcess {
   readonly exited: Promise<Exit>
   /** Its line on the ready descriptor, or READY=1 on the notify socket with MAINPID if it said one. */
   readonly ready: Promise<{ readonly mainPid: number | undefined }>
+  /** Until when, by the monotonic clock, it has asked to be waited for at least. sd_notify(3), EXTEND_TIMEOUT_USEC */
+  patience(): Milliseconds
   /** Let go of what watches it: the process lives on. */
   detach(): void
 }
@@ -392,6 +395,27 @@ export interface Files {
   logEnd(path: string): LogPosition
   /** The last lines of a log, only those after `since` if it is given. */
   tail(path: string, lines: number, since?: LogPosition): readonly string[]
+}
+
+/** One stream of a daemon whose output goes through a pipe to a reader. */
+export interface CapturedStream {
+  readonly stream: 'stdout' | 'stderr'
+  /** over: nobody writes to it any more; busy: somebody begins or ends to read it just now. */
+  readonly is: 'read' | 'unread' | 'over' | 'busy'
+  /** Who starts its reader again if that is killed; undefined: nobody. */
+  readonly keeper: Identity | undefined
+}
+
+/** Captured output, by the key of a daemon. Of a daemon that is not captured there are no streams. */
+export interface Captures {
+  look(key: string): readonly CapturedStream[]
+  /**
+   * Has what nobody reads read again, and tells how it was before. `passOn`: also what is to be passed on to a standard
+   * output, which is then ours.
+   */
+  revive(key: string, how: { readonly passOn: boolean }): Result<readonly CapturedStream[], Failure>
+  /** Keeps what is in the pipes there, whoever is killed. */
+  hold(key: string): { close(): void }
 }
 
 export interface UserDatabase {

@@ -1,8 +1,10 @@
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Milliseconds } from '../base/duration.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { parseNotification, type Notification } from '../decide/watch/notification.ts'
+import { systemClock } from './clock.ts'
 import { loadNative } from './native.ts'
 import type { NotifyEar } from './watch-host.ts'
 
@@ -16,6 +18,8 @@ export interface NotifySocket {
   readonly ready: Promise<{ readonly mainPid: number | undefined }>
   /** What it last said of itself: STATUS=. */
   status(): string | undefined
+  /** Until when, by the monotonic clock, it has asked to be waited for: EXTEND_TIMEOUT_USEC=. 0: it has not. */
+  patience(): Milliseconds
   close(): void
 }
 
@@ -39,13 +43,26 @@ export const placeOfEar = (directory: string, key: string): string => join(direc
 export function openNotifySocket(path: string, believes: (sender: Sender) => boolean): Result<NotifySocket, Failure> {
   let status: string | undefined
   let mainPid: number | undefined
+  let patience: Milliseconds = 0
   const { promise: ready, resolve } = withResolvers<{ mainPid: number | undefined }>()
   const ear = openEar(path, believes, (said) => {
     status = said.status ?? status
     mainPid = said.mainPid ?? mainPid
+    if (said.longer !== undefined) patience = systemClock.monotonic() + said.longer
     if (said.ready) resolve({ mainPid })
   })
-  return ear.ok ? ok({ path, ready, status: () => status, close: () => ear.value.close() }) : ear
+  if (!ear.ok) return ear
+  return ok({
+    path,
+    ready,
+    status: () => status,
+    patience() {
+      // What it has said in time counts, though nobody has read it yet.
+      ear.value.listen()
+      return patience
+    },
+    close: () => ear.value.close(),
+  })
 }
 
 /**

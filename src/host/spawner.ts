@@ -5,10 +5,11 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Limit } from '../definition/definition.ts'
+import { identityOf, type Identity } from '../decide/identity.ts'
 import type { CgroupMaker } from './cgroup-place.ts'
 import type { Credentials, GatedProcess, OutputTarget, ProcessTable, SpawnRequest, Spawner } from './host.ts'
 import { closeInheritedDescriptors } from './inherited-descriptors.ts'
-import { openCapture } from './capture-start.ts'
+import { openCapture, type Identify } from './capture-start.ts'
 import { openOutput } from './log-output.ts'
 import { makeProcessByNative } from './native-process.ts'
 import { loadedNative } from './native.ts'
@@ -26,6 +27,10 @@ export function gatedSpawner(
   children: OwnChildren = new OwnChildren(),
 ): Spawner {
   let inherited = true
+  const identify = (pid: number): Identity | undefined => {
+    const seen = table.read(pid)
+    return seen.kind === 'seen' ? identityOf(seen.process, table.bootId()) : undefined
+  }
   return {
     resolve: findProgram,
     misfit,
@@ -34,7 +39,7 @@ export function gatedSpawner(
       inherited = false
       const program = programOf(request)
       if (!program.ok) return program
-      const outputs = openOutputs(request, directories.captures)
+      const outputs = openOutputs(request, directories.captures, identify)
       if (!outputs.ok) return outputs
       const family: Family = { pid: undefined }
       const notify = openNotify(request, directories.notify, table, family)
@@ -161,12 +166,16 @@ interface Outputs {
   close(): void
 }
 
-function openOutputs({ stdout, stderr }: SpawnRequest, captureDirectory: string): Result<Outputs, Failure> {
+function openOutputs(
+  { stdout, stderr }: SpawnRequest,
+  captureDirectory: string,
+  identify: Identify,
+): Result<Outputs, Failure> {
   const opened: number[] = []
   const open = (target: OutputTarget): Result<number | 'ignore' | 'inherit', Failure> => {
     if (target.kind === 'inherit') return ok('inherit')
     if (target.kind !== 'file' && target.kind !== 'capture') return ok('ignore')
-    const fd = target.kind === 'file' ? openOutput(target) : openCapture(captureDirectory, target)
+    const fd = target.kind === 'file' ? openOutput(target) : openCapture(captureDirectory, target, identify)
     if (fd.ok) opened.push(fd.value)
     return fd
   }
@@ -250,6 +259,7 @@ function atTheGate(
     executed,
     exited: made.exited,
     ready: readiness(announcements, notify),
+    patience: () => notify?.patience() ?? 0,
     detach() {
       control.close()
       announcements?.close()

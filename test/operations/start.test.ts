@@ -128,6 +128,22 @@ describe('a start that fails leaves nothing, and says at which stage', () => {
     expectNothingLeft(world)
   })
 
+  test('it has more time where it asks for it, and not for ever', async () => {
+    const ready = { start: { ready: { tcp: '127.0.0.1:80' } } }
+    const { world, app } = worldOf(program({ asksFor: 60_000 }), ready)
+    const begun = world.timeline.now
+    world.probe = () => world.timeline.now - begun > 30_000
+    expect((await run(world, app, 'start')).outcome.result).toBe('done')
+    const never = worldOf(program({ asksFor: 60_000 }), ready)
+    never.world.probe = () => false
+    const since = never.world.timeline.now
+    expect(failureOf(await run(never.world, never.app, 'start'))).toMatchObject({
+      message: 'it was not ready within 3 s and the time that it asked for (tcp 127.0.0.1:80)',
+    })
+    expect(never.world.timeline.now - since).toBeGreaterThan(60_000)
+    expectNothingLeft(never.world)
+  })
+
   test('it dies before it is ready', async () => {
     const { world, app } = worldOf(program({ livesFor: 500 }), { start: { ready: { tcp: '127.0.0.1:80' } } })
     world.probe = () => false

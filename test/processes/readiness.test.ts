@@ -195,6 +195,15 @@ scenario(
   },
 )
 
+scenario('one that asks for more time than start.timeout has it (EXTEND_TIMEOUT_USEC)', async (rig) => {
+  define(rig, { type: 'notify', command: rig.fixture('asks-for-time.pl', 3_500) }, { timeout: '3s' })
+  const outcome = await rig.daemonctl(['start', 'd'])
+  expect(outcome.status, outcome.stderr).toBe(0)
+  expect(readyInMs(outcome)).toBeGreaterThan(3_400)
+  expect((await rig.daemonctl(['stop', 'd'])).status).toBe(0)
+  await expectNothingLeft(rig)
+})
+
 scenario('notify without koffi is refused clearly, and nothing is started', { program: 'alone' }, async (rig) => {
   define(rig, { type: 'notify', command: rig.fixture('notifies.pl', 10) })
   const outcome = await rig.daemonctl(['start', 'd'])

@@ -16,7 +16,7 @@ import type {
 } from '../../src/host/host.ts'
 import { execute } from './execute.ts'
 import { isLiving, type Process } from './kernel.ts'
-import { NO_LOGS } from './no-logs.ts'
+import { NO_CAPTURES, NO_LOGS } from './no-logs.ts'
 import type { World } from './world.ts'
 
 /** One thing that was done to the world. */
@@ -402,6 +402,8 @@ export class FakeHost implements Host {
 
   readonly logs = NO_LOGS
 
+  readonly captures = NO_CAPTURES
+
   readonly users: Host['users'] = {
     credentials: (user) => {
       const uid = /^\d+$/.test(user) ? Number(user) : this.world.users.get(user)
@@ -469,6 +471,8 @@ export class FakeHost implements Host {
       if (!released) timeline.after(random.between(1, 20), () => kernel.end(process, { kind: 'code', code: 125 }))
     }
     this.#gates.push(closed)
+    const asksFor = this.world.programs.get(argv[0])?.asksFor
+    const asksUntil = asksFor === undefined ? 0 : timeline.now + asksFor
     return {
       identity: { bootId: kernel.bootId, pid: process.pid, startTime: process.startTime },
       cgroup,
@@ -488,6 +492,7 @@ export class FakeHost implements Host {
       executed: execution,
       exited,
       ready: new Promise(() => {}),
+      patience: () => asksUntil,
       detach: closed,
     }
   }

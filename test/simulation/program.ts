@@ -6,6 +6,8 @@ export interface Program {
   readonly path: string
   /** execve(2) never comes back: its file system hangs. */
   readonly neverExecuted?: boolean
+  /** It asks at once to be waited for so long. sd_notify(3), EXTEND_TIMEOUT_USEC */
+  readonly asksFor?: Milliseconds
   /** It reads its configuration, or whatever keeps it busy, for so long. */
   readonly busy: Milliseconds
   /** It ends by itself after this time. */

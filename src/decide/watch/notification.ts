@@ -9,6 +9,8 @@ export interface Notification {
   readonly mainPid: number | undefined
   /** STATUS= : untrusted text. */
   readonly status: string | undefined
+  /** EXTEND_TIMEOUT_USEC= : whatever is waited for now, it asks for so long, from when it says so. */
+  readonly longer: Milliseconds | undefined
   /** What it says of its health, in the order in which it is to be heeded. */
   readonly words: readonly Word[]
 }
@@ -18,18 +20,24 @@ export function parseNotification(text: string): Notification {
   const said = new Map(text.split('\n').map((line) => split(line)))
   const pid = Number(said.get('MAINPID'))
   const words: Word[] = []
-  const usec = said.get('WATCHDOG_USEC')
-  if (usec !== undefined && /^\d{1,15}$/.test(usec)) words.push({ kind: 'every', every: everyOf(Number(usec)) })
+  const usec = microseconds(said.get('WATCHDOG_USEC'))
+  if (usec !== undefined) words.push({ kind: 'every', every: everyOf(usec) })
   if (said.get('WATCHDOG') === '1') words.push({ kind: 'well' })
   if (said.get('WATCHDOG') === 'trigger') words.push({ kind: 'ill' })
   if (said.get('STOPPING') === '1') words.push({ kind: 'leaving' })
+  const extend = microseconds(said.get('EXTEND_TIMEOUT_USEC'))
+  const longer = extend === undefined || extend === 0 ? undefined : extend / 1000
+  if (longer !== undefined) words.push({ kind: 'longer', by: longer })
   return {
     ready: said.get('READY') === '1',
     mainPid: Number.isSafeInteger(pid) && pid > 1 ? pid : undefined,
     status: said.get('STATUS'),
+    longer,
     words,
   }
 }
+
+const microseconds = (text = ''): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined)
 
 /** 0 switches it off. */
 const everyOf = (usec: number): Milliseconds | undefined => (usec === 0 ? undefined : Math.max(1, usec / 1000))

@@ -35,7 +35,7 @@ export function silent(
 ): Step {
   const { every } = phase.pings
   const why = `it has not said WATCHDOG=1 within ${formatDuration(every)}`
-  return failing(state, { ...phase, pings: { by: at + every, every } }, why, health)
+  return failing(state, { ...phase, pings: { ...phase.pings, by: at + every } }, why, health)
 }
 
 export function well(before: Watched, phase: Up, policy: Policy, at: Milliseconds): Step {

@@ -20,7 +20,13 @@ export function said(state: Watched, phase: Up, word: Word, policy: Policy, at: 
       // It may take longer, but not for ever: should it hang at that, it is ended after all.
       const every = phase.pings?.every
       if (every === undefined) return stay(state)
-      return enter(state, { ...phase, pings: { by: at + every * health.failures, every } })
+      return enter(state, { ...phase, pings: { by: at + every * health.failures, every, leaving: true } })
+    }
+    case 'longer': {
+      // Nothing but its end has a bound here: that it hangs must show, whatever it has asked for.
+      const { pings } = phase
+      if (pings?.leaving !== true) return stay(state)
+      return enter(state, { ...phase, pings: { ...pings, by: Math.max(pings.by, at + word.by) } })
     }
     case 'every':
       return enter(state, { ...phase, pings: word.every === undefined ? undefined : pingsFrom(at, word.every) })

@@ -71,6 +71,8 @@ export interface Pings {
   readonly by: Milliseconds
   /** How often at least. */
   readonly every: Milliseconds
+  /** It has said that it ends. */
+  readonly leaving?: true
 }
 
 /** Wants to be up, and waits. */
@@ -148,6 +150,8 @@ export type Word =
   | { readonly kind: 'ill' }
   /** STOPPING=1: it ends, and has other things to do than to say that it is well. */
   | { readonly kind: 'leaving' }
+  /** EXTEND_TIMEOUT_USEC=: what it is doing takes so long from now on. */
+  | { readonly kind: 'longer'; readonly by: Milliseconds }
   /** WATCHDOG_USEC=: from now on it says so that often; undefined: no more. */
   | { readonly kind: 'every'; readonly every: Milliseconds | undefined }
 

@@ -27,20 +27,22 @@ export async function awaitPidfile(run: Run, path: string, within: Milliseconds)
   const { host, launched } = run
   if (launched === undefined) return ok(undefined)
   const { gated } = launched
-  const deadline = launched.at + within
+  const deadline = (): Milliseconds => Math.max(launched.at + within, gated.patience())
   let endedAt: Milliseconds | undefined
   for (;;) {
     const named = await namedProcess(run, path)
     if (named.kind === 'daemon' && (launched.exit !== undefined || named.process.pid !== gated.identity.pid)) {
       if (launched.exit === undefined) {
         // The launcher is still busy: what it does after the pidfile belongs to the start.
-        await waitFor(run, 'the launcher to end', Math.max(1, deadline - host.clock.monotonic()), () => [gated.exited])
+        await waitFor(run, 'the launcher to end', Math.max(1, deadline() - host.clock.monotonic()), () => [
+          gated.exited,
+        ])
       }
       warnOfExit(run, launched.exit)
       return noteMain(run, named.process, { writePidfile: false })
     }
     const now = host.clock.monotonic()
-    if (now >= deadline) return err(tooLate(run, path, within, named))
+    if (now >= deadline()) return err(tooLate(run, path, within, named))
     if (launched.exit !== undefined) {
       endedAt ??= now
       const quiet = now - endedAt
@@ -59,7 +61,12 @@ export async function awaitPidfile(run: Run, path: string, within: Milliseconds)
         )
       }
     }
-    await somethingHappens(run, path, gated, Math.min(deadline - now, launched.exit === undefined ? 1000 : LOOK_EVERY))
+    await somethingHappens(
+      run,
+      path,
+      gated,
+      Math.min(deadline() - now, launched.exit === undefined ? 1000 : LOOK_EVERY),
+    )
   }
 }
 

@@ -17,18 +17,25 @@ type Answer = { readonly kind: 'ready'; readonly mainPid: number | undefined } |
 export async function awaitReady(run: Run, probe: Probe, within: Milliseconds): Promise<StepOutcome> {
   const { host, launched, main } = run
   if (main === undefined) return ok(undefined)
-  const answer = await waitFor<Answer>(run, `readiness (${describeProbe(probe)})`, within, (signal) => [
-    asked(run, probe, signal),
-    launched !== undefined && launched.gated.identity.pid === main.pid
-      ? launched.gated.exited.then((): Answer => ({ kind: 'died' }))
-      : host.signaller.ended(main, signal).then((): Answer => ({ kind: 'died' })),
-  ])
+  const patience = (): Milliseconds => launched?.gated.patience() ?? 0
+  const answer = await waitFor<Answer>(
+    run,
+    `readiness (${describeProbe(probe)})`,
+    within,
+    (signal) => [
+      asked(run, probe, signal),
+      launched !== undefined && launched.gated.identity.pid === main.pid
+        ? launched.gated.exited.then((): Answer => ({ kind: 'died' }))
+        : host.signaller.ended(main, signal).then((): Answer => ({ kind: 'died' })),
+    ],
+    patience,
+  )
   if (answer === undefined) {
     return err(
       startedBadly(
         run,
         'awaiting readiness',
-        `it was not ready within ${formatDuration(within)} (${describeProbe(probe)})`,
+        `it was not ready within ${formatDuration(within)}${patience() > 0 ? ' and the time that it asked for' : ''} (${describeProbe(probe)})`,
       ),
     )
   }

@@ -338,6 +338,15 @@ describe('a daemon that tells of its health by itself (WATCHDOG=1)', () => {
     expect(nextDeadline(leaving, by)).toBe(at + 2_000)
   })
 
+  test('has more time to end when it asks for it then, and only then', () => {
+    const longer = says({ kind: 'longer', by: 60_000 })
+    expect(step(listening, longer, by)).toEqual({ state: listening, effects: [] })
+    const leaving = step(listening, says({ kind: 'leaving' }), by).state
+    const asked = step(leaving, longer, by).state
+    expect(nextDeadline(asked, by)).toBe(at + 60_000)
+    expect(nextDeadline(step(asked, says({ kind: 'longer', by: 1 }), by).state, by)).toBe(at + 60_000)
+  })
+
   test('is not ended while it is paused, or was stopped', () => {
     for (const state of [watched(SILENT, { paused: true }), watched(SILENT, stopped)]) {
       expect(nextDeadline(state, by)).toBeUndefined()

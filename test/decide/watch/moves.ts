@@ -72,6 +72,7 @@ const words: fc.Arbitrary<Word> = fc.constantFrom<Word[]>(
   { kind: 'well' },
   { kind: 'ill' },
   { kind: 'leaving' },
+  { kind: 'longer', by: 700 },
   { kind: 'every', every: 20 },
   { kind: 'every', every: 3000 },
   { kind: 'every', every: undefined },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseNotification } from '../../../src/decide/watch/notification.ts'
 
-const nothing = { ready: false, mainPid: undefined, status: undefined, words: [] }
+const nothing = { ready: false, mainPid: undefined, status: undefined, longer: undefined, words: [] }
 
 test.each([
   ['', nothing],
@@ -18,6 +18,13 @@ test.each([
   ['WATCHDOG_USEC=0', { ...nothing, words: [{ kind: 'every', every: undefined }] }],
   ['WATCHDOG_USEC=soon', nothing],
   ['WATCHDOG_USEC=99999999999999999999', nothing],
+  ['EXTEND_TIMEOUT_USEC=2500000', { ...nothing, longer: 2500, words: [{ kind: 'longer', by: 2500 }] }],
+  [
+    'EXTEND_TIMEOUT_USEC=1000\nSTOPPING=1',
+    { ...nothing, longer: 1, words: [{ kind: 'leaving' }, { kind: 'longer', by: 1 }] },
+  ],
+  ['EXTEND_TIMEOUT_USEC=0', nothing],
+  ['EXTEND_TIMEOUT_USEC=-1', nothing],
   ['BARRIER=1\nFDSTORE=1\nno line of ours\n\0', nothing],
 ])('%j', (text, said) => {
   expect(parseNotification(text)).toEqual(said)
