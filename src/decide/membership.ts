@@ -29,44 +29,80 @@ export interface Membership {
  * back. Members of a recorded session whose main process is dead are therefore only *likely*.
  */
 export function membersOf(processes: readonly ProcessFacts[], roots: Roots): Membership {
-  const living = processes.filter((process) => !isDead(process))
+  const kinship = kinshipOf(processes)
   const certain = new Set<ProcessFacts>()
-  const inCgroup = new Set(roots.cgroup ?? [])
-  for (const process of living) if (inCgroup.has(process.pid)) certain.add(process)
+  for (const pid of roots.cgroup ?? []) {
+    const process = kinship.living(pid)
+    if (process !== undefined) certain.add(process)
+  }
   if (roots.main !== undefined) {
-    for (const process of descendantsOf(living, [roots.main.pid])) certain.add(process)
-    const session = ownSession(living, roots.main, certain)
+    for (const process of kinship.descendants([roots.main.pid])) certain.add(process)
+    const session = ownSession(kinship, roots.main, certain)
     if (session !== undefined) {
-      for (const process of living) if (process.session === session) certain.add(process)
-      for (const process of descendantsOf(
-        living,
-        [...certain].map((member) => member.pid),
-      )) {
-        certain.add(process)
-      }
+      for (const process of kinship.inSession(session)) certain.add(process)
+      for (const process of kinship.descendants([...certain].map((member) => member.pid))) certain.add(process)
     }
   }
   const likely =
-    roots.session === undefined ? [] : recordedSession(living, roots.session).filter((process) => !certain.has(process))
+    roots.session === undefined
+      ? []
+      : recordedSession(kinship, roots.session).filter((process) => !certain.has(process))
   const others = (process: ProcessFacts): boolean => process.pid !== roots.main?.pid
   return { certain: [...certain].filter(others), likely: likely.filter(others) }
 }
 
-function ownSession(
-  living: readonly ProcessFacts[],
-  main: ProcessFacts,
-  certain: ReadonlySet<ProcessFacts>,
-): number | undefined {
+function ownSession(kinship: Kinship, main: ProcessFacts, certain: ReadonlySet<ProcessFacts>): number | undefined {
   if (main.session <= 1) return undefined
-  const leader = living.find((process) => process.pid === main.session)
+  const leader = kinship.living(main.session)
   if (leader === undefined) return main.terminal === 0 ? main.session : undefined
   return leader.pid === main.pid || certain.has(leader) ? main.session : undefined
 }
 
-function recordedSession(living: readonly ProcessFacts[], session: Session): readonly ProcessFacts[] {
-  const leader = living.find((process) => process.pid === session.id)
+function recordedSession(kinship: Kinship, session: Session): readonly ProcessFacts[] {
+  const leader = kinship.living(session.id)
   if (leader !== undefined && leader.startTime !== session.leaderStartTime) return []
-  return living.filter((process) => process.session === session.id && process.startTime >= session.leaderStartTime)
+  return kinship.inSession(session.id).filter((process) => process.startTime >= session.leaderStartTime)
+}
+
+/** Who lives, by what they are looked for. */
+class Kinship {
+  readonly #byPid = new Map<number, ProcessFacts>()
+  readonly #bySession = new Map<number, ProcessFacts[]>()
+  readonly #byParent: ReadonlyMap<number, readonly ProcessFacts[]>
+
+  constructor(processes: readonly ProcessFacts[]) {
+    const living = processes.filter((process) => !isDead(process))
+    for (const process of living) {
+      this.#byPid.set(process.pid, process)
+      const session = this.#bySession.get(process.session)
+      if (session === undefined) this.#bySession.set(process.session, [process])
+      else session.push(process)
+    }
+    this.#byParent = childrenOf(living)
+  }
+
+  living(pid: number): ProcessFacts | undefined {
+    return this.#byPid.get(pid)
+  }
+
+  inSession(session: number): readonly ProcessFacts[] {
+    return this.#bySession.get(session) ?? []
+  }
+
+  descendants(of: readonly number[]): readonly ProcessFacts[] {
+    return descendantsIn(this.#byParent, of)
+  }
+}
+
+/** A thousand daemons are looked for in one list. */
+const kinships = new WeakMap<readonly ProcessFacts[], Kinship>()
+
+function kinshipOf(processes: readonly ProcessFacts[]): Kinship {
+  const known = kinships.get(processes)
+  if (known !== undefined) return known
+  const made = new Kinship(processes)
+  kinships.set(processes, made)
+  return made
 }
 
 /**
@@ -87,13 +123,23 @@ export function relativesOutside<Facts extends ProcessFacts>(
 }
 
 /** Children, their children and so on, in the order in which they are found. */
-export function descendantsOf(processes: readonly ProcessFacts[], of: readonly number[]): readonly ProcessFacts[] {
+export const descendantsOf = (processes: readonly ProcessFacts[], of: readonly number[]): readonly ProcessFacts[] =>
+  descendantsIn(childrenOf(processes), of)
+
+function childrenOf(processes: readonly ProcessFacts[]): ReadonlyMap<number, readonly ProcessFacts[]> {
   const byParent = new Map<number, ProcessFacts[]>()
   for (const process of processes) {
     const siblings = byParent.get(process.parent)
     if (siblings === undefined) byParent.set(process.parent, [process])
     else siblings.push(process)
   }
+  return byParent
+}
+
+function descendantsIn(
+  byParent: ReadonlyMap<number, readonly ProcessFacts[]>,
+  of: readonly number[],
+): readonly ProcessFacts[] {
   const found: ProcessFacts[] = []
   const seen = new Set(of)
   for (const queue = [...of]; queue.length > 0;) {

@@ -94,7 +94,7 @@ async function membersByKinship(
   const { processes } = host
   const bootId = processes.bootId()
   const all = since === undefined ? await processes.list() : await madeFrom(host, since)
-  const found = main === undefined ? undefined : all.find((process) => process.pid === main.pid)
+  const found = main === undefined ? undefined : sightsOf(host, all).byPid.get(main.pid)
   const mainFacts = main !== undefined && isAlive(main, found, bootId) ? found : undefined
   const kin = membersOf(all, { main: mainFacts, cgroup: inCgroup, session: ours?.session })
   const certain = withoutOtherDaemons(host, all, kin.certain, ours?.token ?? tokenOf(host, mainFacts))
@@ -102,7 +102,7 @@ async function membersByKinship(
   const proven = likely.filter((process) => ours !== undefined && isProven(host, process, ours))
   // Without a cgroup, what has left session, group and parents can still be known by the token.
   const strays = ours === undefined || inCgroup !== undefined ? [] : strayBearers(host, all, ours)
-  const untouchable = ancestryOf(all, processes.self().pid)
+  const untouchable = sightsOf(host, all).ownLine
   const others = new Map<number, ProcessFacts>()
   for (const process of [...certain, ...proven, ...strays]) {
     if (process.pid !== main?.pid && !untouchable.has(process.pid)) others.set(process.pid, process)
@@ -163,10 +163,44 @@ function isProven(host: Host, process: ProcessFacts, record: DaemonRecord): bool
 function strayBearers(host: Host, all: readonly ProcessFacts[], record: DaemonRecord): readonly ProcessFacts[] {
   const { token } = record
   // Not only what is younger than the main process: its launcher is older, and so are the workers of its predecessor.
-  if (token === undefined) return []
-  return all.filter((process) => {
-    if (isDead(process)) return false
-    const reading = host.processes.token(process.pid)
-    return reading.kind === 'token' && reading.token === token
-  })
+  return token === undefined ? [] : (sightsOf(host, all).bearers().get(token) ?? [])
+}
+
+/** What is seen in a list of processes, whichever daemon is looked for in it: of a thousand it is asked once. */
+interface Sights {
+  readonly byPid: ReadonlyMap<number, ProcessFacts>
+  /** We and the processes that we come from. */
+  readonly ownLine: ReadonlySet<number>
+  /** The living, by the token that they bear. */
+  bearers(): ReadonlyMap<string, readonly ProcessFacts[]>
+}
+
+const sights = new WeakMap<readonly ProcessFacts[], Sights>()
+
+function sightsOf({ processes }: Host, all: readonly ProcessFacts[]): Sights {
+  const known = sights.get(all)
+  if (known !== undefined) return known
+  let bearers: ReadonlyMap<string, readonly ProcessFacts[]> | undefined
+  const made: Sights = {
+    byPid: new Map(all.map((process) => [process.pid, process])),
+    ownLine: ancestryOf(all, processes.self().pid),
+    bearers: () => (bearers ??= bearersIn(processes, all)),
+  }
+  sights.set(all, made)
+  return made
+}
+
+function bearersIn(
+  processes: Host['processes'],
+  all: readonly ProcessFacts[],
+): ReadonlyMap<string, readonly ProcessFacts[]> {
+  const bearers = new Map<string, ProcessFacts[]>()
+  for (const process of all) {
+    const reading = isDead(process) ? undefined : processes.token(process.pid)
+    if (reading?.kind !== 'token') continue
+    const others = bearers.get(reading.token)
+    if (others === undefined) bearers.set(reading.token, [process])
+    else others.push(process)
+  }
+  return bearers
 }
