@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { ftruncateSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Identity } from '../decide/identity.ts'
 import type { CaptureTarget } from './capture-target.ts'
-import { isObject, isText, parseJson } from './json-shape.ts'
+import { isCount, isObject, isText, parseJson } from './json-shape.ts'
 
 /** What belongs to one captured stream, in RUNTIME/captures. */
 export interface CaptureFiles {
@@ -11,7 +12,7 @@ export interface CaptureFiles {
   /** What its reader has to know: a CaptureTarget. */
   readonly target: string
   readonly note: string
-  /** Held by the reader and by who starts it again. Removed by a reader that ends; then nobody reads. */
+  /** Held by the reader and by its keeper, and names that. Removed by a reader that ends; then nobody reads. */
   readonly lock: string
   /** Held for a moment by whoever begins or ends the reading. */
   readonly gate: string
@@ -26,6 +27,24 @@ export function captureFiles(directory: string, key: string, stream: 'stdout' | 
     note: at('note'),
     lock: at('lock'),
     gate: at('gate'),
+  }
+}
+
+/** Who starts the reader again. */
+export function writeKeeper(lock: number, keeper: Identity | undefined): void {
+  ftruncateSync(lock)
+  if (keeper !== undefined) writeSync(lock, JSON.stringify(keeper), 0)
+}
+
+/** undefined: nobody knows. That one need not be alive. */
+export function readKeeper(lock: string): Identity | undefined {
+  try {
+    const value = parseJson(readFileSync(lock, 'utf8'))
+    if (!isObject(value)) return undefined
+    const { pid, startTime, bootId } = value
+    return isCount(pid) && isCount(startTime) && isText(bootId) ? { pid, startTime, bootId } : undefined
+  } catch {
+    return undefined
   }
 }
 

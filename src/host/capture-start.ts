@@ -4,8 +4,9 @@ import { dirname } from 'node:path'
 import type { Milliseconds } from '../base/duration.ts'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import type { Identity } from '../decide/identity.ts'
 import { writeAtomically } from './atomic-file.ts'
-import { captureFiles, type CaptureFiles } from './capture-files.ts'
+import { captureFiles, writeKeeper, type CaptureFiles } from './capture-files.ts'
 import type { CaptureTarget } from './capture-target.ts'
 import { systemClock } from './clock.ts'
 import { ensureDirectory } from './directory.ts'
@@ -39,7 +40,7 @@ done`
  * The writing end of the pipe of a captured stream, for the daemon; somebody reads it from now on. The daemon has it
  * open for reading as well: it never gets EPIPE, and waits where nobody reads. fifo(7)
  */
-export function openCapture(directory: string, target: CaptureTarget): Result<number, Failure> {
+export function openCapture(directory: string, target: CaptureTarget, identify: Identify): Result<number, Failure> {
   const uid = process.geteuid?.() ?? 0
   const made = ensureDirectory(directory, { mode: 0o700 }, { uid, stage: STAGE })
   if (!made.ok) return made
@@ -52,10 +53,15 @@ export function openCapture(directory: string, target: CaptureTarget): Result<nu
       const written = writeAtomically(files.target, JSON.stringify(target), { mode: 0o600, stage: STAGE })
       if (!written.ok) return written
       const fd = openSync(files.fifo, constants.O_RDWR | constants.O_NOFOLLOW)
-      const begun = beginReading(files, target)
-      if (begun.ok) return ok(fd)
-      closeSync(fd)
-      return begun
+      const lock = openSync(files.lock, OPEN_LOCK, 0o600)
+      try {
+        const begun = tryLock(lock) === 'taken' ? beginReading(files, target, lock, identify) : ok(undefined)
+        if (begun.ok) return ok(fd)
+        closeSync(fd)
+        return begun
+      } finally {
+        closeSync(lock)
+      }
     } finally {
       closeSync(gate)
     }
@@ -74,6 +80,33 @@ export function endReading(files: CaptureFiles, isOver: () => boolean): boolean 
     // The keeper holds the lock until it has ended: whoever comes next finds another lock.
     unlinkSync(files.lock)
     return true
+  } finally {
+    closeSync(gate)
+  }
+}
+
+export type Reading = 'read' | 'unread' | 'over' | 'busy'
+
+/**
+ * Whether somebody reads the output, judged while nobody can begin or end it; `begin` has it read where nobody does.
+ * over: nobody writes to it any more, or nobody has yet; busy: somebody begins or ends just now.
+ */
+export function judgeReading(files: CaptureFiles, isOver: () => boolean, begin: (lock: number) => void): Reading {
+  const gate = openSync(files.gate, OPEN_LOCK, 0o600)
+  try {
+    if (tryLock(gate) !== 'taken') return 'busy'
+    const lock = openSync(files.lock, OPEN_LOCK, 0o600)
+    try {
+      if (tryLock(lock) !== 'taken') return 'read'
+      if (isOver()) {
+        unlinkSync(files.lock)
+        return 'over'
+      }
+      begin(lock)
+      return 'unread'
+    } finally {
+      closeSync(lock)
+    }
   } finally {
     closeSync(gate)
   }
@@ -104,12 +137,19 @@ function makePipe(path: string, owner: CaptureTarget['owner']): void {
   if (owner !== undefined && process.geteuid?.() === 0) chownSync(path, owner.uid, owner.gid)
 }
 
-function beginReading(files: CaptureFiles, { definition, to }: CaptureTarget): Result<void, Failure> {
-  const lock = openSync(files.lock, OPEN_LOCK, 0o600)
-  const pipe = openSync(files.fifo, constants.O_RDONLY | constants.O_NONBLOCK)
-  const stage = openSync(files.stage, constants.O_RDWR | constants.O_NONBLOCK)
+/** Names a process that has just been made. */
+export type Identify = (pid: number) => Identity | undefined
+
+/** `lock` is held; from now on the keeper holds it as well. */
+export function beginReading(
+  files: CaptureFiles,
+  { definition, to }: CaptureTarget,
+  lock: number,
+  identify: Identify,
+): Result<void, Failure> {
+  const pipe = openSync(files.fifo, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  const stage = openSync(files.stage, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   try {
-    if (tryLock(lock) !== 'taken') return ok(undefined)
     const words = [...ownProgram([...process.execArgv, ...MORE_FRUGAL]), 'capture', definition.name]
     const keeper = spawn('/bin/sh', ['-c', KEEPER, 'daemonctl-capture', files.fifo, ...words], {
       detached: true,
@@ -127,13 +167,12 @@ function beginReading(files: CaptureFiles, { definition, to }: CaptureTarget): R
     })
     keeper.on('error', () => {})
     keeper.unref()
-    return keeper.pid === undefined
-      ? err(failure('failed', STAGE, 'no process can be made that reads the output'))
-      : ok(undefined)
+    if (keeper.pid === undefined) return err(failure('failed', STAGE, 'no process can be made that reads the output'))
+    writeKeeper(lock, identify(keeper.pid))
+    return ok(undefined)
   } finally {
     closeSync(pipe)
     closeSync(stage)
-    closeSync(lock)
   }
 }
 

@@ -12,6 +12,7 @@ export const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> =
   history: ['append'],
   locks: ['acquire'],
   cgroups: ['join', 'kill', 'remove'],
+  captures: ['revive'],
   files: ['makeDirectory', 'touch', 'remove'],
   logs: [
     'writeState',

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { diskCaptures } from './captures.ts'
 import { LinuxCgroupKeeper } from './cgroup-keeper.ts'
 import { cgroupMaker, readCgroupSources } from './cgroup-place.ts'
 import { actorOf } from './actor.ts'
@@ -12,6 +13,7 @@ import { DiskHistoryStore } from './history-store.ts'
 import type { Host } from './host.ts'
 import { flockKeeper } from './lock-keeper.ts'
 import { DiskLogFiles } from './log-disk.ts'
+import { notifyEars } from './notify-ears.ts'
 import { notifyObstacle } from './notify-socket.ts'
 import { OwnChildren } from './own-children.ts'
 import { DiskPidfileStore } from './pidfile-store.ts'
@@ -73,6 +75,8 @@ export function realHost(
     cgroups: new LinuxCgroupKeeper(cgroups),
     files,
     logs: new DiskLogFiles({ uid }),
+    captures: diskCaptures(places.captures, processes),
+    ears: notifyEars(places.notify, processes),
     users,
     environment,
   }

@@ -19,6 +19,7 @@ import { dispositionOf } from '../decide/reload-signal.ts'
 import type { HeldLock, Host } from '../host/host.ts'
 import type { ArchiveFile, LiveLog } from '../host/log-files.ts'
 import { observe } from '../operations/observe.ts'
+import { readAgain } from '../operations/read-again.ts'
 import type { Subject } from '../operations/run.ts'
 import { logPathsOf } from './log-paths.ts'
 
@@ -219,6 +220,7 @@ async function rotateNow(work: Work, state: RotationState, live: LiveLog, why: s
     ok({ result: 'rotated', why, method, bytes, number: state.next })
   // The reader of a captured daemon opens its log again as soon as it has another name.
   if (log.capture) {
+    readAgain(host, subject, (text) => work.warnings.push(text))
     const renamed = await rotateByRename(work, state, live, undefined)
     return renamed.ok ? done('rename', live.size) : renamed
   }

@@ -12,6 +12,7 @@ import type { Host } from '../host/host.ts'
 import { writeHistory } from './history.ts'
 import { observe } from './observe.ts'
 import { perform } from './perform.ts'
+import { readAgain } from './read-again.ts'
 import type { Progress, Run, StepOutcome, Subject } from './run.ts'
 import { end } from './steps/end.ts'
 import { forget } from './steps/forget.ts'
@@ -118,6 +119,7 @@ export async function act(
     const { observation, condition } = await observe(host, subject)
     const planned = plan(underLock(host, subject, request), condition, subject.definition)
     tellDecision(host, subject, request, condition, planned)
+    if (condition.kind === 'running') readAgain(host, subject, (text) => progress.warn(text))
     const run: Run = {
       host,
       subject,

@@ -7,6 +7,7 @@ import type { ProcessFacts } from '../decide/process-facts.ts'
 import type { HistoryEntry, Host, Wish } from '../host/host.ts'
 import { membersNow } from './members.ts'
 import { observe } from './observe.ts'
+import { notesOnReading } from './read-again.ts'
 import type { Subject } from './run.ts'
 
 /** The truth about one daemon, as far as one look gives it. */
@@ -49,7 +50,10 @@ export async function statusOne(host: Host, subject: Subject): Promise<Status> {
 
 const statusIn = (host: Host, subject: Subject, condition: Condition): Status => ({
   subject,
-  condition,
+  condition:
+    condition.kind === 'running'
+      ? { ...condition, notes: [...condition.notes, ...notesOnReading(host, subject)] }
+      : condition,
   status: statusOf(condition),
   uptime: condition.kind === 'running' ? host.clock.now() - condition.process.startedAt : undefined,
 })

@@ -10,6 +10,7 @@ import { observe } from '../operations/observe.ts'
 import type { Progress, Subject } from '../operations/run.ts'
 import { askHealth } from './ask-health.ts'
 import { awaitEnd } from './await-end.ts'
+import { CaptureCare } from './capture-care.ts'
 import { Hearing } from './hearing.ts'
 import { runHook } from './run-hook.ts'
 import { tellHistory } from './tell-history.ts'
@@ -48,6 +49,7 @@ export class WatchedDaemon {
   #awaited: { readonly main: Identity; readonly over: AbortController } | undefined
   #probing: AbortController | undefined
   #hearing: Hearing | undefined
+  #care: CaptureCare | undefined
   #closed = false
   #remembered = ''
 
@@ -120,6 +122,7 @@ export class WatchedDaemon {
     this.#awaited?.over.abort()
     this.#probing?.abort()
     this.#hearing?.close()
+    this.#care?.close()
   }
 
   /** Nobody tells of its end, so that it is asked for: for people. */
@@ -173,6 +176,7 @@ export class WatchedDaemon {
     this.#probing?.abort()
     this.#awaited = undefined
     this.#hear(main)
+    this.#careFor(main)
     if (main === undefined) return
     const over = new AbortController()
     this.#awaited = { main, over }
@@ -206,6 +210,18 @@ export class WatchedDaemon {
     })
     this.#hearing = hearing
     void hearing.begin().catch((error: unknown) => this.#progress().warn(String(error)))
+  }
+
+  /** What a process that has ended wrote last is to be read as well: the care goes on until the next one begins. */
+  #careFor(main: Identity | undefined): void {
+    if (main === undefined) return
+    this.#care?.close()
+    this.#care = undefined
+    const { definition, key } = this.subject
+    if (!definition.log.capture) return
+    const progress = this.#progress()
+    this.#care = new CaptureCare({ host: this.#options.world.host, key, warn: (text) => progress.warn(text) })
+    void this.#care.go().catch((error: unknown) => progress.warn(String(error)))
   }
 
   #recordChanged(): void {

@@ -1,5 +1,6 @@
 import { failure } from '../../src/base/failure.ts'
 import { err, ok } from '../../src/base/result.ts'
+import type { Captures } from '../../src/host/host.ts'
 import type { LogFiles } from '../../src/host/log-files.ts'
 
 const nothing = err(failure('failed', 'rotating the log', 'this world has no logs to rotate'))
@@ -29,4 +30,11 @@ export const NO_LOGS: LogFiles = {
   remake: () => nothing,
   compress: () => Promise.resolve(nothing),
   removeArchive: () => nothing,
+}
+
+/** Nor is anything captured. */
+export const NO_CAPTURES: Captures = {
+  look: () => [],
+  revive: () => ok([]),
+  hold: () => ({ close() {} }),
 }
