@@ -3,7 +3,6 @@ import { err, ok, type Result } from '../base/result.ts'
 import { SharedFileChanges } from '../host/file-changes.ts'
 import type { HeldLock } from '../host/host.ts'
 import { loadNative } from '../host/native.ts'
-import { notifyEars } from '../host/notify-ears.ts'
 import { adoptOrphans } from '../host/orphan-reaper.ts'
 import type { WatchHost } from '../host/watch-host.ts'
 import { DiskWatchMemory } from '../host/watch-memory.ts'
@@ -53,7 +52,6 @@ export async function prepareWatching(
   const world: WatchHost = {
     host,
     changes: new SharedFileChanges(),
-    ears: notifyEars(`${directories.runtime}/notify`, host.processes),
     memory: new DiskWatchMemory({
       runtimeDirectory: directories.runtime,
       uid: host.processes.self().uid,

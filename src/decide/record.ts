@@ -31,6 +31,8 @@ export interface DaemonRecord {
   readonly definitionHash: string | undefined
   /** It was told to say WATCHDOG=1, how often and where. sd_notify(3) */
   readonly pings?: boolean
+  /** It was given a place at which it is heard for as long as it runs. sd_notify(3) */
+  readonly speaks?: boolean
   /** When this record was written. */
   readonly at: EpochMilliseconds
 }

@@ -14,6 +14,7 @@ import type { DaemonRecord, RecordReading } from '../decide/record.ts'
 import type { Liveliness } from '../decide/settling.ts'
 import type { CaptureTarget } from './capture-target.ts'
 import type { LogFiles } from './log-files.ts'
+import type { NotifyEars } from './notify.ts'
 import type { Tell } from './own-log.ts'
 
 export type { Exit }
@@ -41,6 +42,7 @@ export interface Host {
   readonly files: Files
   readonly logs: LogFiles
   readonly captures: Captures
+  readonly ears: NotifyEars
   readonly users: UserDatabase
   /** Tells of what is decided and done, where somebody wants to know: DAEMONCTL_LOG, --debug. */
   readonly tell?: Tell
@@ -135,8 +137,8 @@ export interface SpawnRequest {
   readonly mode: 'detached' | 'foreground'
   /** The descriptor on which it announces its readiness by a line. */
   readonly readyFd: number | undefined
-  /** Give it a NOTIFY_SOCKET, where it is heard until it is ready, or by a watcher for as long as it runs. sd_notify(3) */
-  readonly notify: 'never' | 'until-ready' | 'while-it-runs'
+  /** Give it a NOTIFY_SOCKET, where it is heard until it is ready, and later by whoever listens. sd_notify(3) */
+  readonly notify: boolean
   /** Held by the new process as well, until it executes its program. */
   readonly lock: HeldLock
 }

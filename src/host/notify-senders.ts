@@ -1,6 +1,6 @@
 import type { ProcessTable } from './host.ts'
 import type { Sender } from './notify-socket.ts'
-import type { Speaker } from './watch-host.ts'
+import type { Speaker } from './notify.ts'
 
 /** A helper that only says READY=1 may have ended before we read it: then its user tells whether it is believed. */
 export const isBelieved = (table: ProcessTable, { uid, pid }: Speaker, sender: Sender): boolean =>

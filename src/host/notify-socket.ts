@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import { parseNotification, type Notification } from '../decide/watch/notification.ts'
 import { systemClock } from './clock.ts'
 import { loadNative } from './native.ts'
-import type { NotifyEar } from './watch-host.ts'
+import type { NotifyEar } from './notify.ts'
 
 /** Everybody may write to it: so many datagrams are read in one turn, and whatever else is to be done is done. */
 const IN_ONE_TURN = 64
@@ -34,6 +34,11 @@ export function notifyObstacle(): string | undefined {
 export interface Sender {
   readonly pid: number
   readonly uid: number
+}
+
+/** An ear at its place, until another is put there. */
+export interface Ear extends NotifyEar {
+  isInPlace(): boolean
 }
 
 /** Where a daemon is heard that speaks for as long as it runs: of each who listens there in its turn. */
@@ -72,8 +77,8 @@ export function openNotifySocket(path: string, believes: (sender: Sender) => boo
 export function openEar(
   path: string,
   believes: (sender: Sender) => boolean,
-  heard: (said: Notification) => void,
-): Result<NotifyEar, Failure> {
+  heard: (said: Notification, sender: Sender) => void,
+): Result<Ear, Failure> {
   const native = loadNative()
   if (native === undefined) {
     return err(
@@ -104,7 +109,8 @@ export function openEar(
       // Whoever has heard enough closes it.
       const datagram = open ? native.receive(fd) : undefined
       if (datagram === undefined) return
-      if (datagram.sender !== undefined && believes(datagram.sender)) heard(parseNotification(datagram.text))
+      if (datagram.sender !== undefined && believes(datagram.sender))
+        heard(parseNotification(datagram.text), datagram.sender)
     }
   }
   const next = (): void => {
@@ -114,15 +120,17 @@ export function openEar(
     if (open) watch = native.onceReadable(fd, next)
   }
   watch = native.onceReadable(fd, next)
+  const isInPlace = (): boolean => lstatSync(path, { throwIfNoEntry: false })?.ino === inode
   return ok({
     listen,
+    isInPlace,
     close() {
       if (!open) return
       open = false
       watch?.close()
       native.close(fd)
       // Somebody else may be listening there by now.
-      if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) rmSync(path, { force: true })
+      if (isInPlace()) rmSync(path, { force: true })
     },
   })
 }

@@ -21,6 +21,7 @@ export function recordOf(text: string): Result<DaemonRecord, string> {
     pidfileStamp,
     definitionHash,
     pings,
+    speaks,
     at,
   } = json
   if (!isText(name)) return wrong('name')
@@ -49,6 +50,7 @@ export function recordOf(text: string): Result<DaemonRecord, string> {
     pidfileStamp,
     definitionHash,
     ...(pings === true ? { pings } : {}),
+    ...(speaks === true ? { speaks } : {}),
     at,
   })
 }

@@ -201,10 +201,9 @@ const openNotify = (
   table: ProcessTable,
   family: Family,
 ): Result<NotifySocket | undefined, Failure> => {
-  if (notify === 'never') return ok(undefined)
+  if (!notify) return ok(undefined)
   const uid = credentials?.uid ?? process.geteuid?.() ?? 0
-  const path = notify === 'while-it-runs' ? placeOfEar(directory, key) : join(directory, `${key}-${process.pid}.sock`)
-  return openNotifySocket(path, (sender) => isBelieved(table, { uid, pid: family.pid }, sender))
+  return openNotifySocket(placeOfEar(directory, key), (sender) => isBelieved(table, { uid, pid: family.pid }, sender))
 }
 
 function descriptorsOf(request: SpawnRequest, outputs: Outputs): readonly Descriptor[] {

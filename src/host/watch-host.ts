@@ -1,17 +1,15 @@
 import type { EpochMilliseconds } from '../decide/process-facts.ts'
 import type { RememberedPhase } from '../decide/watch/state.ts'
 import type { Tally } from '../decide/watch/tally.ts'
-import type { Failure } from '../base/failure.ts'
-import type { Result } from '../base/result.ts'
-import type { Notification } from '../decide/watch/notification.ts'
 import type { Host } from './host.ts'
+
+export type { NotifyEar } from './notify.ts'
 
 /** What the watcher needs of the world besides what the verbs need. */
 export interface WatchHost {
   readonly host: Host
   readonly changes: FileChanges
   readonly memory: WatchMemory
-  readonly ears: NotifyEars
 }
 
 /** Files that appear, change or vanish. inotify(7) */
@@ -21,26 +19,6 @@ export interface FileChanges {
    * not there yet, and a file system without events, are looked at every few seconds.
    */
   watch(path: string, changed: () => void): { close(): void }
-}
-
-/** Where daemons speak for as long as they run. sd_notify(3) */
-export interface NotifyEars {
-  /** Only what is said by one whose word counts is heard. */
-  open(key: string, speaker: Speaker, heard: (said: Notification) => void): Result<NotifyEar, Failure>
-}
-
-/** Whose word counts: that of the daemon's user, of root, and of whatever comes from its process. */
-export interface Speaker {
-  readonly uid: number
-  /** Known once it has been made. */
-  readonly pid: number | undefined
-}
-
-/** A socket on which one daemon is heard. */
-export interface NotifyEar {
-  /** Hears what has been said and not been heard yet. */
-  listen(): void
-  close(): void
 }
 
 /** What a watcher remembers of a daemon for the watcher after it: within one boot. */

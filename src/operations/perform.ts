@@ -7,12 +7,14 @@ import { membersOfRun } from './members.ts'
 import { waitFor } from './wait.ts'
 import { awaitExecuted } from './steps/await-executed.ts'
 import { awaitPidfile } from './steps/await-pidfile.ts'
+import { awaitReloaded } from './steps/await-reloaded.ts'
 import { awaitReady } from './steps/await-ready.ts'
 import { enclose } from './steps/enclose.ts'
 import { end } from './steps/end.ts'
 import { follow } from './steps/follow.ts'
 import { forget } from './steps/forget.ts'
 import { launch } from './steps/launch.ts'
+import { listen } from './steps/listen.ts'
 import { noteEnding } from './steps/note-main.ts'
 import { verifyMain } from './steps/verify-main.ts'
 import { runCommand } from './steps/run-command.ts'
@@ -21,11 +23,15 @@ import { settle } from './steps/settle.ts'
 
 /** Performs the steps of a plan in their order until one fails. */
 export async function perform(run: Run, steps: readonly Step[]): Promise<StepOutcome> {
-  for (const step of steps) {
-    const outcome = await performStep(run, step)
-    if (!outcome.ok) return outcome
+  try {
+    for (const step of steps) {
+      const outcome = await performStep(run, step)
+      if (!outcome.ok) return outcome
+    }
+    return ok(undefined)
+  } finally {
+    run.hearing?.close()
   }
-  return ok(undefined)
 }
 
 async function performStep(run: Run, step: Step): Promise<StepOutcome> {
@@ -86,6 +92,8 @@ async function performStep(run: Run, step: Step): Promise<StepOutcome> {
       return repeat(run, step.steps)
     case 'forget':
       return forget(run, step)
+    case 'listen':
+      return listen(run, step)
     case 'send':
       return send(run, step)
     case 'run-reload-command':
@@ -98,6 +106,8 @@ async function performStep(run: Run, step: Step): Promise<StepOutcome> {
       })
     case 'follow':
       return follow(run, step.path, step.within)
+    case 'await-reloaded':
+      return awaitReloaded(run, step)
     default:
       return unreachable(step)
   }

@@ -41,6 +41,8 @@ export interface Run {
   record: DaemonRecord | undefined
   /** The process launched in this run, until it is let go. */
   launched: Launched | undefined
+  /** What it says of a reload, while one is under way. */
+  hearing?: ReloadHearing
   /** How the main process ended, if this run saw it. */
   exit: Exit | undefined
   /** Something of the daemon was killed for lack of memory while it ended. */
@@ -63,6 +65,21 @@ export interface Launched {
   readonly log: LogPosition | undefined
   /** How it ended, once it has. */
   exit: Exit | undefined
+}
+
+/** What a daemon says by sd_notify(3) since a reload was begun. */
+export interface ReloadHearing {
+  /** READY=1, of this reload. */
+  readonly ready: Promise<void>
+  /** RELOADING=1 */
+  isReloading(): boolean
+  /** MAINPID= */
+  mainPid(): number | undefined
+  /** Until when, by the monotonic clock, it has asked to be waited for; 0: it has not. */
+  patience(): Milliseconds
+  /** Hears what has been said already. */
+  listen(): void
+  close(): void
 }
 
 /** Performing a step fails with a reason and stage, or goes on. */

@@ -44,7 +44,7 @@ export class Hearing {
       if (record.kind !== 'read' || record.record.pings !== true || !isSameProcess(record.record.main, main)) {
         return progress.warn('it was not told to say WATCHDOG=1: that is heeded from its next start on')
       }
-      const ear = world.ears.open(key, { uid: record.record.uid, pid: main.pid }, (what) => this.#heard(what))
+      const ear = host.ears.open(key, { uid: record.record.uid, pid: main.pid }, (what) => this.#heard(what))
       if (!ear.ok) return progress.warn(`it cannot be heard: ${ear.error.message}`)
       this.#ear = ear.value
     } finally {

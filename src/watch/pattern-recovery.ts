@@ -38,7 +38,7 @@ export async function recover(
     stderr: { kind: 'same-as-stdout' },
     mode: 'detached',
     readyFd: undefined,
-    notify: 'never',
+    notify: false,
     lock,
   })
   if (!spawned.ok) return cannot(spawned.error.message)

@@ -112,6 +112,8 @@ function wordsOf(step: Step): string {
     case 'forget':
     case 'run-reload-command':
     case 'follow':
+    case 'listen':
+    case 'await-reloaded':
       return step.do
   }
 }
@@ -279,6 +281,13 @@ describe('the steps of reload', () => {
       ['test-config', 'hook pre-reload', 'send HUP', 'follow'],
     ],
     ['a command', CONDITIONS.running, { reload: { command: ['/bin/r'] } }, ['run-reload-command', 'follow']],
+    ['one that tells', CONDITIONS.running, { type: 'notify' }, ['listen', 'send HUP', 'follow', 'await-reloaded']],
+    [
+      'one that tells, of type simple, with a wait',
+      CONDITIONS.running,
+      { start: { ready: { notify: true } }, reload: { wait: true } },
+      ['listen', 'send HUP', 'follow', 'await-reloaded'],
+    ],
     [
       'and readiness',
       CONDITIONS.running,

@@ -93,6 +93,67 @@ describe('reload', () => {
   })
 })
 
+describe('reload of a daemon that tells of it', () => {
+  const says = (...said: readonly (readonly [number, string])[]) =>
+    program({ says: said.map(([after, text]) => ({ after, text })) })
+  const NOTIFY: RawTable = { type: 'notify', reload: { timeout: '5s' } }
+  const MUST: RawTable = { type: 'notify', reload: { timeout: '5s', wait: true } }
+
+  test.each([
+    ['waits until it has', says([10, 'RELOADING=1'], [900, 'READY=1']), NOTIFY, 900],
+    ['waits for one that says nothing else', says([900, 'READY=1']), MUST, 900],
+    ['waits for one that says so late', says([700, 'RELOADING=1'], [900, 'READY=1']), MUST, 900],
+    ['has patience', says([10, 'RELOADING=1\nEXTEND_TIMEOUT_USEC=9000000'], [7000, 'READY=1']), NOTIFY, 7000],
+  ])('%s', async (_, one, keys, after) => {
+    const { world, app, main } = await runningWorld(one, keys)
+    const { outcome } = await run(world, app, 'reload')
+    expect(outcome).toMatchObject({ result: 'done', pid: main.pid })
+    expect(outcome.took).toBeGreaterThan(after - 50)
+    expect(outcome.took).toBeLessThan(after + 150)
+    expect(world.ears.size).toBe(0)
+  })
+
+  test.each([
+    ['says nothing', says()],
+    ['says READY=1 and no more', says([10, 'READY=1'])],
+    ['speaks of an earlier reload', says([10, 'RELOADING=1\nMONOTONIC_USEC=1000'])],
+  ])('does not wait for one that %s', async (_, one) => {
+    const { world, app } = await runningWorld(one, NOTIFY)
+    const { outcome } = await run(world, app, 'reload')
+    expect(outcome.result).toBe('done')
+    expect(outcome.took).toBeLessThan(300)
+    expect(world.ears.size).toBe(0)
+  })
+
+  test.each([
+    ['never gets ready', says([10, 'RELOADING=1']), NOTIFY, 'it has said RELOADING=1, but not READY=1 within 5 s'],
+    ['must say so and does not', says(), MUST, 'it has said neither RELOADING=1 nor READY=1 within 5 s'],
+  ])('fails with one that %s, and leaves it running', async (_, one, keys, message) => {
+    const { world, app, main } = await runningWorld(one, keys)
+    expect(failureOf(await run(world, app, 'reload'))).toMatchObject({ stage: 'reloading', message })
+    expect(world.mains()).toEqual([main])
+    expect(world.ears.size).toBe(0)
+  })
+
+  test('fails when it ends meanwhile', async () => {
+    const { world, app, main } = await runningWorld(says([10, 'RELOADING=1']), NOTIFY)
+    world.timeline.after(600, () => world.kernel.end(main, { kind: 'code', code: 1 }))
+    const acted = await run(world, app, 'reload')
+    expect(failureOf(acted).message).toBe('it ended on the reload')
+    expect(acted.outcome.took).toBeLessThan(1_000)
+  })
+
+  test('does not take the place of somebody who listens already', async () => {
+    const { world, app } = await runningWorld(says([10, 'RELOADING=1'], [900, 'READY=1']), MUST)
+    const heard: unknown[] = []
+    world.ears.set(app.key, (said) => heard.push(said))
+    const { outcome } = await run(world, app, 'reload')
+    expect(outcome.result).toBe('done')
+    await world.pass(1_000)
+    expect(heard).toHaveLength(2)
+  })
+})
+
 describe('restart', () => {
   test('tests the configuration before anything is touched', async () => {
     const { world, app, main } = await runningWorld(undefined, { 'config-test': ['/bin/test'] })

@@ -193,3 +193,30 @@ scenario('P1 no verb reaches a process that a forged record or wish names', asyn
   }
   expect([stranger.signals(), lives(stranger)]).toEqual([[], true])
 })
+
+scenario('reload of a daemon that tells of it returns when it has reloaded (RELOADING=1, READY=1)', async (rig) => {
+  const pid = await start(rig, {
+    type: 'notify',
+    command: rig.fixture('reloads-slowly.pl', rig.path('reloads'), 400),
+    reload: { wait: true },
+  })
+  for (const count of [1, 2]) {
+    const outcome = await rig.daemonctl(['reload', 'd'])
+    expect([outcome.status, outcome.stderr]).toEqual([0, ''])
+    expect(rig.read(rig.path('reloads'))).toBe('reloaded\n'.repeat(count))
+    expect((await rig.status('d')).pid).toBe(pid)
+  }
+  const plan = await rig.daemonctl(['reload', 'd', '--dry-run'])
+  expect(plan.stdout).toMatch(/listen to what it says[^]*send HUP[^]*wait for READY=1/)
+})
+
+scenario('reload of one that must tell of it and does not fails in time, and it runs on', async (rig) => {
+  const pid = await start(rig, {
+    type: 'notify',
+    command: rig.fixture('notifies.pl', 10),
+    reload: { wait: true, timeout: '500ms' },
+  })
+  const outcome = await rig.daemonctl(['reload', 'd'])
+  expect([outcome.status, outcome.stderr]).toEqual([1, expect.stringContaining('neither RELOADING=1 nor READY=1')])
+  expect((await rig.status('d')).pid).toBe(pid)
+})

@@ -125,6 +125,29 @@ scenario('one that was started by an older definition is not taken for silent', 
   await watcher.end()
 })
 
+scenario('what it says of a reload is heard beside, and in place of nobody', async (rig) => {
+  pings(rig, {
+    command: rig.fixture('reloads-slowly.pl', rig.path('reloads'), 300),
+    health: { probe: { notify: true }, interval: '10m' },
+    reload: { wait: true },
+  })
+  const watcher = await watch(rig)
+  await isHeard(rig)
+  const daemon = processOf(rig)
+  for (const count of [1, 2]) {
+    const byWatcher = await rig.daemonctl(['reload', 'd'])
+    expect([byWatcher.status, byWatcher.stderr]).toEqual([0, ''])
+    expect(rig.read(rig.path('reloads'))).toBe('reloaded\n'.repeat(count))
+  }
+  watcher.hide()
+  const beside = await rig.daemonctl(['reload', 'd'])
+  expect([beside.status, beside.stderr]).toEqual([0, expect.stringContaining('another process listens to it')])
+  say(rig, 'WATCHDOG=trigger')
+  await watcher.hears('d', 'ending')
+  expect(lives(daemon)).toBe(false)
+  await watcher.end()
+})
+
 function say(rig: Rig, text: string, as: readonly string[] = []): void {
   const script = 'use Socket; socket S, PF_UNIX, SOCK_DGRAM, 0; send(S, $ARGV[1], 0, sockaddr_un($ARGV[0])) or die $!'
   const [program, ...words] = [...as, PERL, '-e', script, socket(rig), text]

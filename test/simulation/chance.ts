@@ -8,6 +8,9 @@ export const soak = process.env['DAEMONCTL_SOAK'] !== undefined
 export const settings = (numRuns: number): fc.Parameters<unknown> =>
   soak ? { numRuns: numRuns * 40, interruptAfterTimeLimit: 900_000 } : { numRuns, seed: 20_260 }
 
+/** How long one test may take: a soak ends itself. */
+export const WITHIN = soak ? 1_000_000 : 20_000
+
 export const seeds = fc.integer({ min: 0, max: 0x7fffffff })
 
 /** Manners that any program may have. */

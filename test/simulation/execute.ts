@@ -1,3 +1,4 @@
+import { parseNotification } from '../../src/decide/watch/notification.ts'
 import type { Exit } from '../../src/host/host.ts'
 import { isLiving, type Process } from './kernel.ts'
 import type { Forking, Program } from './program.ts'
@@ -40,13 +41,19 @@ function launch(world: World, launcher: Process, program: Program, how: Forking)
   }
 }
 
+function tellOfReload(world: World, main: Process, { says = [] }: Program): void {
+  for (const { after, text } of says) {
+    world.timeline.after(after, () => isLiving(main) && world.ears.get(main.of)?.(parseNotification(text)))
+  }
+}
+
 function beDaemon(world: World, main: Process, program: Program): void {
   const { kernel, timeline } = world
   main.busyUntil = timeline.now + program.busy
   if (program.onTerm === undefined) main.reactions.set('TERM', 'ignores')
   else main.reactions.set('TERM', () => timeline.after(program.onTerm ?? 0, () => endInGoodOrder(world, main, program)))
   if (program.onHup === 'ignores') main.reactions.set('HUP', 'ignores')
-  if (program.onHup === 'reloads') main.reactions.set('HUP', () => {})
+  if (program.onHup === 'reloads') main.reactions.set('HUP', () => tellOfReload(world, main, program))
   if (program.onHup === 'changes-main-pid') main.reactions.set('HUP', () => changeMainPid(world, main, program))
   kernel.becomesMain(main)
   timeline.after(program.busy / 2, () => makeWorkers(world, main, program))

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../src/base/result.ts'
 import { parsePidfile, type PidfileReading } from '../../src/decide/pidfile.ts'
 import type { Identity } from '../../src/decide/identity.ts'
 import type { ProcessReading } from '../../src/decide/process-facts.ts'
+import type { Notification } from '../../src/decide/watch/notification.ts'
 import type {
   Actor,
   CommandOutcome,
@@ -239,6 +240,18 @@ export class FakeHost implements Host {
     isWell: async (probe) => this.world.probe(probe),
     answers: async () => false,
     notifySupport: () => ok(undefined),
+  }
+
+  readonly ears: Host['ears'] = {
+    open: (key, _speaker, heard) => {
+      const { ears } = this.world
+      const say = (said: Notification): void => {
+        if (!this.#dead) heard(said)
+      }
+      ears.set(key, say)
+      return ok({ listen: () => {}, close: () => void (ears.get(key) === say && ears.delete(key)) })
+    },
+    isTaken: (key) => this.world.ears.has(key),
   }
 
   readonly pidfiles: Host['pidfiles'] = {
@@ -491,7 +504,7 @@ export class FakeHost implements Host {
       complaint: () => '',
       executed: execution,
       exited,
-      ready: new Promise(() => {}),
+      ready: request.notify ? this.#later(40, () => ({ mainPid: undefined })) : new Promise(() => {}),
       patience: () => asksUntil,
       detach: closed,
     }

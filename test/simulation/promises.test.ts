@@ -4,7 +4,7 @@ import { exitStatusOf } from '../../src/cli/exit-status.ts'
 import { statusOf } from '../../src/decide/condition.ts'
 import { preview } from '../../src/operations/act.ts'
 import { observe } from '../../src/operations/observe.ts'
-import { daemons, seeds, settings } from './chance.ts'
+import { daemons, seeds, settings, WITHIN } from './chance.ts'
 import { FakeHost } from './fake-host.ts'
 import { begin, run, subject } from './given.ts'
 import { forking, PIDFILE, program } from './program.ts'
@@ -23,7 +23,7 @@ const lives = fc.record({
   days: fc.array(fc.tuple(fc.array(befalls, { maxLength: 3 }), verbs), { minLength: 1, maxLength: 6 }),
 })
 
-test('P2: of twenty starts at once one starts it, and the others find it running', async () => {
+test('P2: of twenty starts at once one starts it, and the others find it running', { timeout: WITHIN }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(program({ workers: 1 }), forking()), seeds, async (one, seed) => {
       const story = new Story(
@@ -42,68 +42,76 @@ test('P2: of twenty starts at once one starts it, and the others find it running
   )
 })
 
-test('P2, P5: starts, stops and restarts at random from eight processes: never two, and the last wish holds', async () => {
-  const mixed = fc.array(fc.constantFrom<Verb>('start', 'stop', 'restart'), { minLength: 8, maxLength: 8 })
-  await fc.assert(
-    fc.asyncProperty(mixed, seeds, fc.boolean(), async (verbs, seed, forks) => {
-      const one = forks ? forking() : program({ workers: 2, workersIgnoreTerm: true, endsWorkers: false })
-      const story = new Story({ program: one, cgroups: false, keys: forks ? { type: 'forking' } : {} }, seed)
-      const begun: ReturnType<typeof begin>[] = []
-      for (const verb of verbs) {
-        begun.push(begin(story.world, story.subject, verb))
-        await story.world.pass(story.world.random.between(0, 80))
-      }
-      await story.world.until(Promise.all(begun.map(({ outcome }) => outcome)))
-      expect(story.violations).toEqual([])
-      const last = story.world.history.get('app')?.at(-1)?.verb
-      expect(story.world.mains()).toHaveLength(last === 'stop' ? 0 : 1)
-      expect(story.world.wishes.get('app')?.want).toBe(last === 'stop' ? 'down' : 'up')
-    }),
-    settings(60),
-  )
-})
+test(
+  'P2, P5: starts, stops and restarts at random from eight processes: never two, and the last wish holds',
+  { timeout: WITHIN },
+  async () => {
+    const mixed = fc.array(fc.constantFrom<Verb>('start', 'stop', 'restart'), { minLength: 8, maxLength: 8 })
+    await fc.assert(
+      fc.asyncProperty(mixed, seeds, fc.boolean(), async (verbs, seed, forks) => {
+        const one = forks ? forking() : program({ workers: 2, workersIgnoreTerm: true, endsWorkers: false })
+        const story = new Story({ program: one, cgroups: false, keys: forks ? { type: 'forking' } : {} }, seed)
+        const begun: ReturnType<typeof begin>[] = []
+        for (const verb of verbs) {
+          begun.push(begin(story.world, story.subject, verb))
+          await story.world.pass(story.world.random.between(0, 80))
+        }
+        await story.world.until(Promise.all(begun.map(({ outcome }) => outcome)))
+        expect(story.violations).toEqual([])
+        const last = story.world.history.get('app')?.at(-1)?.verb
+        expect(story.world.mains()).toHaveLength(last === 'stop' ? 0 : 1)
+        expect(story.world.wishes.get('app')?.want).toBe(last === 'stop' ? 'down' : 'up')
+      }),
+      settings(60),
+    )
+  },
+)
 
-test('P4-P7, P9: each verb does what its preview says, in time, with the status that the table gives', async () => {
-  await fc.assert(
-    fc.asyncProperty(lives, async ({ daemon, seed, days }) => {
-      const story = new Story(daemon, seed)
-      const { world, subject } = story
-      let wanted = world.wishes.get('app')?.want
-      for (const [happenings, verb] of days) {
-        for (const chapter of happenings) await story.tell(chapter)
-        const looking = new FakeHost(world)
-        const { condition, plan } = await world.until(preview(looking, subject, { verb }))
-        expect(looking.effects).toEqual([])
-        looking.exit()
+test(
+  'P4-P7, P9: each verb does what its preview says, in time, with the status that the table gives',
+  { timeout: WITHIN },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(lives, async ({ daemon, seed, days }) => {
+        const story = new Story(daemon, seed)
+        const { world, subject } = story
+        let wanted = world.wishes.get('app')?.want
+        for (const [happenings, verb] of days) {
+          for (const chapter of happenings) await story.tell(chapter)
+          const looking = new FakeHost(world)
+          const { condition, plan } = await world.until(preview(looking, subject, { verb }))
+          expect(looking.effects).toEqual([])
+          looking.exit()
 
-        const since = world.timeline.now
-        const { outcome, host } = await story.run(verb)
-        const at = `${[...story.told, verb].join('\n')}\n${JSON.stringify(outcome.failure)}`
-        expect(story.violations, at).toEqual([])
+          const since = world.timeline.now
+          const { outcome, host } = await story.run(verb)
+          const at = `${[...story.told, verb].join('\n')}\n${JSON.stringify(outcome.failure)}`
+          expect(story.violations, at).toEqual([])
 
-        // P6, as long as nothing changed between the two and nothing had to be mended.
-        const moved = JSON.stringify(plain(outcome.before)) !== JSON.stringify(plain(condition))
-        if (!moved && outcome.result !== 'failed') expect(deviations(plan, host.effects), at).toEqual([])
-        // P9
-        const took = world.timeline.now - since
-        if (!moved) expect(took, at).toBeLessThanOrEqual(longest(plan, subject.definition))
-        else expect(took, at).toBeLessThanOrEqual(30_000)
-        // P7
-        const status = exitStatusOf(outcome.failure)
-        expect([0, 1, ...(verb === 'reload' ? [3, 7] : [])], at).toContain(status)
-        // P5: the wish of a verb that did not even begin is not taken down.
-        const begun = host.effects.some(({ name }) => name === 'wish')
-        if (begun) wanted = verb === 'stop' ? 'down' : 'up'
-        if (outcome.result !== 'failed' && (verb === 'start' || verb === 'stop')) expect(begun, at).toBe(true)
-        expect(world.wishes.get('app')?.want, at).toBe(wanted)
-        // P4
-        if (verb === 'stop' && status === 0) expect(world.allOf().map(name), at).toEqual([])
-        if (verb === 'start' && outcome.result === 'done') expect(world.find(mainOf(host))?.of, at).toBe('app')
-      }
-    }),
-    settings(250),
-  )
-})
+          // P6, as long as nothing changed between the two and nothing had to be mended.
+          const moved = JSON.stringify(plain(outcome.before)) !== JSON.stringify(plain(condition))
+          if (!moved && outcome.result !== 'failed') expect(deviations(plan, host.effects), at).toEqual([])
+          // P9
+          const took = world.timeline.now - since
+          if (!moved) expect(took, at).toBeLessThanOrEqual(longest(plan, subject.definition))
+          else expect(took, at).toBeLessThanOrEqual(30_000)
+          // P7
+          const status = exitStatusOf(outcome.failure)
+          expect([0, 1, ...(verb === 'reload' ? [3, 7] : [])], at).toContain(status)
+          // P5: the wish of a verb that did not even begin is not taken down.
+          const begun = host.effects.some(({ name }) => name === 'wish')
+          if (begun) wanted = verb === 'stop' ? 'down' : 'up'
+          if (outcome.result !== 'failed' && (verb === 'start' || verb === 'stop')) expect(begun, at).toBe(true)
+          expect(world.wishes.get('app')?.want, at).toBe(wanted)
+          // P4
+          if (verb === 'stop' && status === 0) expect(world.allOf().map(name), at).toEqual([])
+          if (verb === 'start' && outcome.result === 'done') expect(world.find(mainOf(host))?.of, at).toBe('app')
+        }
+      }),
+      settings(250),
+    )
+  },
+)
 
 /** Whom the record named last. */
 function mainOf(host: FakeHost) {

@@ -49,6 +49,9 @@ function marksOf(step: Step): { readonly least: number; readonly is: (effect: Ef
       return { least: 0, is: (effect) => step.steps.some((end) => marksOf(end).is(effect)) }
     case 'forget':
       return named('remove cgroup', 'remove pidfile', 'remove file', 'remove record')
+    case 'listen':
+    case 'await-reloaded':
+      return { least: 0, is: () => false }
     case 'send':
       return { least: 1, is: signals(step.signal) }
   }

@@ -3,6 +3,7 @@ import type { SignalName } from '../../src/base/signals.ts'
 import type { Probe } from '../../src/definition/definition.ts'
 import type { Identity } from '../../src/decide/identity.ts'
 import type { DaemonRecord } from '../../src/decide/record.ts'
+import type { Notification } from '../../src/decide/watch/notification.ts'
 import type { CommandOutcome, CommandRequest, HistoryEntry, Wish } from '../../src/host/host.ts'
 import { isLiving, Kernel, type Process } from './kernel.ts'
 import { OBEDIENT, type Program } from './program.ts'
@@ -54,6 +55,8 @@ export class World {
   hasCgroups = false
   /** Time that may go by between any two calls of the host: so others do what they do at any moment. */
   jitter: Milliseconds = 0
+  /** Who hears what daemons say of themselves, by key. sd_notify(3) */
+  readonly ears = new Map<string, (said: Notification) => void>()
   /** When a probe succeeds: asked again and again. */
   probe: (probe: Probe) => boolean = () => true
   #inodes = 0

@@ -68,6 +68,10 @@ export function describeStep(step: Step): string {
       return `send ${step.signal} to the main process`
     case 'run-reload-command':
       return `run the reload command: ${describeCommand(step.command)} (at most ${formatDuration(step.within)})`
+    case 'listen':
+      return 'listen to what it says of the reload (RELOADING=1, READY=1)'
+    case 'await-reloaded':
+      return `wait for READY=1${step.demanded ? '' : ' if it has said RELOADING=1'} (at most ${formatDuration(step.within)})`
     case 'follow':
       return `read ${step.path} again: the main PID may change`
     default:

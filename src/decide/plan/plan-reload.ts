@@ -39,15 +39,23 @@ export function planReload(condition: Condition, definition: Definition): Plan {
 
 function steps(definition: Definition, act: Step): Plan {
   const { reload, start } = definition
+  const tells = definition.type === 'notify' || start.ready?.kind === 'notify'
+  const demanded = reload.wait && start.ready?.kind === 'notify'
   const wait: readonly Step[] =
-    reload.wait && start.ready !== undefined ? [{ do: 'await-ready', probe: start.ready, within: reload.timeout }] : []
+    reload.wait && start.ready !== undefined && !demanded
+      ? [{ do: 'await-ready', probe: start.ready, within: reload.timeout }]
+      : []
+  const listen: readonly Step[] = tells ? [{ do: 'listen', demanded }] : []
+  const reloaded: readonly Step[] = tells ? [{ do: 'await-reloaded', within: reload.timeout, demanded }] : []
   return {
     kind: 'steps',
     steps: [
       ...configTestSteps(definition),
       ...hookSteps(definition, 'pre-reload'),
+      ...listen,
       act,
       { do: 'follow', path: definition.pidfile, within: Math.min(reload.timeout, FOLLOW_WITHIN) },
+      ...reloaded,
       ...wait,
     ],
   }

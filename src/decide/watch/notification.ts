@@ -5,6 +5,8 @@ import type { Word } from './state.ts'
 export interface Notification {
   /** READY=1 */
   readonly ready: boolean
+  /** RELOADING=1 */
+  readonly reloading: Reloading | undefined
   /** MAINPID= */
   readonly mainPid: number | undefined
   /** STATUS= : untrusted text. */
@@ -13,6 +15,12 @@ export interface Notification {
   readonly longer: Milliseconds | undefined
   /** What it says of its health, in the order in which it is to be heeded. */
   readonly words: readonly Word[]
+}
+
+/** It begins to read its configuration again, and says READY=1 when it has. */
+export interface Reloading {
+  /** When it began, by the monotonic clock; undefined: it did not say. MONOTONIC_USEC= */
+  readonly since: Milliseconds | undefined
 }
 
 /** Lines of NAME=VALUE, of which the last of a name counts. What is not understood is left out, as systemd does. */
@@ -30,6 +38,7 @@ export function parseNotification(text: string): Notification {
   if (longer !== undefined) words.push({ kind: 'longer', by: longer })
   return {
     ready: said.get('READY') === '1',
+    reloading: said.get('RELOADING') === '1' ? { since: inMilliseconds(said.get('MONOTONIC_USEC')) } : undefined,
     mainPid: Number.isSafeInteger(pid) && pid > 1 ? pid : undefined,
     status: said.get('STATUS'),
     longer,
@@ -38,6 +47,11 @@ export function parseNotification(text: string): Notification {
 }
 
 const microseconds = (text = ''): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined)
+
+function inMilliseconds(text: string | undefined): Milliseconds | undefined {
+  const usec = microseconds(text)
+  return usec === undefined ? undefined : usec / 1000
+}
 
 /** 0 switches it off. */
 const everyOf = (usec: number): Milliseconds | undefined => (usec === 0 ? undefined : Math.max(1, usec / 1000))

@@ -49,8 +49,8 @@ export function completeReload(
   if ('signal' in written && written.command !== undefined) {
     report(scope, ['reload', 'command'], 'signal and command exclude each other')
   }
-  if (written.wait === true && (ready?.kind === 'notify' || ready?.kind === 'fd')) {
-    const what = `a daemon tells by ${ready.kind} once, when it starts: nobody listens when it reloads`
+  if (written.wait === true && ready?.kind === 'fd') {
+    const what = 'a daemon tells by fd once, when it starts: nobody listens when it reloads'
     report(scope, ['reload', 'wait'], what, 'give start.ready another probe, or leave wait away')
   }
   return {

@@ -55,7 +55,7 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
     stderr: output(definition.log.stderr, 'stderr'),
     mode,
     readyFd: ready?.kind === 'fd' ? ready.fd : undefined,
-    notify: notifyOf(definition),
+    notify: speaks(definition),
     lock: run.lock,
   }
   const spawned = await host.spawner.spawn(request)
@@ -74,7 +74,8 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
     token,
     pidfileStamp: undefined,
     definitionHash: subject.hash(),
-    ...(notifyOf(definition) === 'while-it-runs' ? { pings: true } : {}),
+    ...(pings(definition) ? { pings: true } : {}),
+    ...(speaks(definition) ? { speaks: true } : {}),
     at: host.clock.now(),
   }
   const written = writeDown(host, key, record)
@@ -100,10 +101,10 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
   return ok(undefined)
 }
 
-function notifyOf({ type, start, health }: Definition): SpawnRequest['notify'] {
-  if (health?.probe?.kind === 'notify') return 'while-it-runs'
-  return type === 'notify' || start.ready?.kind === 'notify' ? 'until-ready' : 'never'
-}
+const pings = ({ health }: Definition): boolean => health?.probe?.kind === 'notify'
+
+const speaks = (definition: Definition): boolean =>
+  definition.type === 'notify' || definition.start.ready?.kind === 'notify' || pings(definition)
 
 /** How often it is to say WATCHDOG=1. A launcher is not the process that will: it has no PID yet. sd_watchdog_enabled(3) */
 function watchdogVariables({ type, health }: Definition): Readonly<Record<string, string>> {

@@ -27,6 +27,7 @@ export function noteMain(
     pidfileStamp: pidfileStampOf(run, main.pid),
     definitionHash: before?.definitionHash ?? subject.hash(),
     ...(before?.pings === true ? { pings: true } : {}),
+    ...(before?.speaks === true ? { speaks: true } : {}),
     at: host.clock.now(),
   }
   const written = host.records.write(subject.key, record)

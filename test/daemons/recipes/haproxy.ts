@@ -12,7 +12,7 @@ ready = ${type === 'notify' ? '{ notify = true }' : `{ http = "http://127.0.0.1:
 
 [reload]
 signal = "USR2"
-wait = ${type !== 'notify'}
+wait = true
 `
 
 /** A second start really runs a second copy (SO_REUSEPORT) and takes the pidfile over. */

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 import { parseNotification } from '../../../src/decide/watch/notification.ts'
 
-const nothing = { ready: false, mainPid: undefined, status: undefined, longer: undefined, words: [] }
+const nothing = {
+  ready: false,
+  reloading: undefined,
+  mainPid: undefined,
+  status: undefined,
+  longer: undefined,
+  words: [],
+}
 
 test.each([
   ['', nothing],
@@ -25,6 +32,9 @@ test.each([
   ],
   ['EXTEND_TIMEOUT_USEC=0', nothing],
   ['EXTEND_TIMEOUT_USEC=-1', nothing],
+  ['RELOADING=1', { ...nothing, reloading: { since: undefined } }],
+  ['RELOADING=1\nMONOTONIC_USEC=2500', { ...nothing, reloading: { since: 2.5 } }],
+  ['RELOADING=0\nMONOTONIC_USEC=2500', nothing],
   ['BARRIER=1\nFDSTORE=1\nno line of ours\n\0', nothing],
 ])('%j', (text, said) => {
   expect(parseNotification(text)).toEqual(said)
