@@ -24,6 +24,8 @@ const CASES: readonly Case[] = [
   { verb: 'restart', words: ['restart', 'd'], type: 'forking', running: true, thorough: false },
   { verb: 'condrestart', words: ['condrestart', 'd'], type: 'simple', running: true, thorough: false },
   { verb: 'reload', words: ['reload', 'd'], type: 'simple', running: true, thorough: false },
+  { verb: 'force-reload', words: ['force-reload', 'd'], type: 'forking', running: true, thorough: false },
+  { verb: 'pause', words: ['pause', 'd'], type: 'simple', running: true, thorough: false },
   { verb: 'signal', words: ['signal', 'd', 'USR1'], type: 'simple', running: true, thorough: false },
   { verb: 'run', words: ['run', 'd'], type: 'simple', running: false, thorough: false },
 ]
