@@ -6,6 +6,7 @@ import { exitStatusOf } from '../cli/exit-status.ts'
 import { patternFlags } from '../cli/pattern-flags.ts'
 import { renderFailure } from '../cli/render/failure.ts'
 import { outcomesJson, writeJson } from '../cli/render/json.ts'
+import { simulationJson } from '../cli/render/simulation-json.ts'
 import { renderOutcome } from '../cli/render/outcome.ts'
 import { Surroundings } from '../cli/surroundings.ts'
 import type { Terminal } from '../cli/terminal.ts'
@@ -14,7 +15,7 @@ import { watcherSubject } from '../cli/watch-detached.ts'
 import { watchPatternFlags } from '../cli/watch-pattern.ts'
 import { subjectsOf } from '../cli/watching.ts'
 import type { Request } from '../decide/plan/plan.ts'
-import { SCENARIOS, simulate, type Scenario } from '../decide/watch/simulate.ts'
+import { SCENARIOS, simulate, simulated, type Scenario } from '../decide/watch/simulate.ts'
 import type { MetricsAddress } from '../host/metrics-server.ts'
 import { canExecuteAnew, executeFrugally } from '../host/execute-anew.ts'
 import { act } from '../operations/act.ts'
@@ -98,7 +99,7 @@ export default class Watch extends BaseCommand {
     const choice = { names, file: flags.file }
     const onExit = flags['on-exit'] === 'stop' ? 'stop' : 'leave'
     const controlGroup = flags['control-group']
-    if (flags.simulate) return this.simulate(surroundings, terminal, choice, flags.scenario)
+    if (flags.simulate) return this.simulate(surroundings, terminal, choice, flags)
     if (flags.detach || flags.stop || flags.upgrade) {
       // What is wrong with the definitions is better said here than in the log of a watcher that does not come up.
       const subjects = flags.detach ? await subjectsOf(surroundings, choice) : ok([])
@@ -125,11 +126,19 @@ export default class Watch extends BaseCommand {
     surroundings: Surroundings,
     terminal: Terminal,
     choice: { readonly names: readonly string[]; readonly file: string | undefined },
-    scenario: string,
+    { scenario, json }: WatchFlags,
   ): Promise<Result<number, Failure>> {
     const subjects = await subjectsOf(surroundings, choice)
     if (!subjects.ok) return subjects
     const known = SCENARIOS.find((one): one is Scenario => one === scenario) ?? 'crash-loop'
+    if (json) {
+      const daemons = subjects.value.map(({ definition }) => ({
+        name: definition.name,
+        told: simulated({ respawn: definition.respawn, health: definition.health }, known),
+      }))
+      terminal.answer(writeJson(simulationJson(known, daemons)))
+      return ok(0)
+    }
     for (const { definition } of subjects.value) {
       terminal.answer(terminal.theme.heading(`${definition.name}, ${known}:`))
       for (const line of simulate({ respawn: definition.respawn, health: definition.health }, known)) {

@@ -3,6 +3,7 @@ import { failure } from '../../src/base/failure.ts'
 import { failureOnlyJson, outcomesJson, planJson } from '../../src/cli/render/json.ts'
 import { pausesJson } from '../../src/cli/render/pause.ts'
 import { conformJson } from '../../src/cli/render/conform-json.ts'
+import { simulationJson } from '../../src/cli/render/simulation-json.ts'
 import { proofJson } from '../../src/cli/render/prove.ts'
 import { generatedJson } from '../../src/cli/render/generated-json.ts'
 import { blocks, read } from './pages.ts'
@@ -45,6 +46,11 @@ test('a verb prints what the page shows', () => {
 test('a pause is what the page shows', () => {
   const outcome = { name: 'hello', verb: 'pause', result: 'done', failure: undefined } as const
   expect(shown.map(shapeOf)).toContainEqual(shapeOf(pausesJson('pause', [outcome])))
+})
+
+test('a simulation is what the page shows', () => {
+  const told = [{ at: 1.5, text: 'it ends' }]
+  expect(shown.map(shapeOf)).toContainEqual(shapeOf(simulationJson('crash-loop', [{ name: 'hello', told }])))
 })
 
 test('a plan is what the page shows', () => {

@@ -58,7 +58,7 @@ interface Size {
 
 async function sizeOf(rig: Rig, { pid }: Watching): Promise<Size> {
   const status = rig.read(`/proc/${pid}/status`)
-  const places = ['run', 'state'].flatMap((name) => readdirSync(rig.path(name), { recursive: true }))
+  const places = ['run', 'state'].flatMap((name) => readdirSync(rig.path(name), { recursive: true, encoding: 'utf8' }))
   return {
     memory: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]),
     descriptors: readdirSync(`/proc/${pid}/fd`).length,

@@ -28,8 +28,7 @@ interface Moment {
  * take no time here, and no delay is shortened by chance.
  */
 export function simulate({ respawn, health }: Policy, scenario: Scenario): readonly string[] {
-  const policy: Policy = { respawn: { ...respawn, jitter: 0 }, health }
-  const moments = new Simulation(policy, scenario).run()
+  const moments = momentsOf({ respawn, health }, scenario)
   const lines = inColumns(moments.filter((moment, index) => isWorthALine(moment, index, moments)))
   const waited = moments.some(({ what }) => what !== undefined && 'next' in what && what.next.kind === 'after')
   if (!waited || respawn.jitter === 0) return lines
@@ -38,6 +37,24 @@ export function simulate({ respawn, health }: Policy, scenario: Scenario): reado
     `(jitter: each delay before a start is up to ${Math.round(respawn.jitter * 100)} % shorter, by chance)`,
   ]
 }
+
+/** One line of the timeline, for programs. */
+export interface Told {
+  readonly at: Milliseconds
+  readonly text: string
+}
+
+/** The same lines, for programs. */
+export function simulated(policy: Policy, scenario: Scenario): readonly Told[] {
+  const moments = momentsOf(policy, scenario)
+  return moments
+    .filter((moment, index) => moment.at !== Infinity && isWorthALine(moment, index, moments))
+    .slice(0, MOST_LINES)
+    .map(({ at, text }) => ({ at, text }))
+}
+
+const momentsOf = ({ respawn, health }: Policy, scenario: Scenario): readonly Moment[] =>
+  new Simulation({ respawn: { ...respawn, jitter: 0 }, health }, scenario).run()
 
 class Simulation {
   readonly #policy: Policy

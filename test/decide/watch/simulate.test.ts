@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { SCENARIOS, simulate } from '../../../src/decide/watch/simulate.ts'
+import { SCENARIOS, simulate, simulated } from '../../../src/decide/watch/simulate.ts'
 import { DEFAULTS } from '../../../src/definition/defaults.ts'
 import { blocks, read } from '../../docs/pages.ts'
 import { settings, soak } from '../../simulation/chance.ts'
@@ -149,6 +149,10 @@ test(
         for (const line of lines)
           expect(line).toMatch(/^(?: *\S+ (?:ms|s|min|h|d)(?: \d+ \S+)? {2}\S| *\.{3} {2}and so on$|\(jitter: )/)
         expect(simulate(policy, scenario)).toEqual(lines)
+        const told = simulated(policy, scenario)
+        expect(told.length).toBeGreaterThan(0)
+        expect(told.length).toBeLessThanOrEqual(lines.length)
+        for (const [index, { text }] of told.slice(0, 30).entries()) expect(lines[index]).toContain(text)
       }),
       settings(300),
     )
