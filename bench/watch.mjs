@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildLeast } from './least.mjs'
 import { buildStamp } from './stamp.mjs'
 
 const cli = join(dirname(fileURLToPath(import.meta.url)), '..', 'bin', 'run.js')
@@ -24,7 +25,8 @@ const quantile = (values, share) =>
   sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN
 
 const stamp = buildStamp(scratch)
-if (stamp === undefined) {
+const least = buildLeast(scratch)
+if (stamp === undefined || least === undefined) {
   console.error('no C compiler: nothing is measured')
   rmSync(scratch, { recursive: true, force: true })
   process.exit(1)
@@ -125,6 +127,28 @@ respawn = { policy = "always", burst = 1000000, interval = "1s", delay = "1ms", 
   }
 }
 
+/** What the kernel takes: a C program that does nothing else. */
+class Least extends Place {
+  constructor(how, count) {
+    super(`${how}-${count}`, count)
+    this.how = how
+  }
+
+  async watch() {
+    this.begun = process.hrtime.bigint()
+    const records = join(this.directory, 'records')
+    mkdirSync(records)
+    const words = [this.how, String(this.count), stamp, join(this.directory, 'stamps'), records]
+    this.watcher = spawn(least, words, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+    await once(this.watcher.stdio[3], 'data')
+    while (this.all().some((one) => one === undefined)) await nap(10)
+    return Number(process.hrtime.bigint() - this.begun) / 1e6
+  }
+
+  /** It ends its children with itself. */
+  stopAll() {}
+}
+
 const rows = []
 const row = (what, value, bound, ok) => rows.push([what, value, bound, bound === '' ? '' : ok ? 'ok' : 'MISSED'])
 
@@ -162,10 +186,13 @@ async function latency(place, name, { pause = 300, most = [3, 6] } = {}) {
     times.push(await place.kill(0))
   }
   const [median, high] = [quantile(times, 0.5), quantile(times, 0.95)]
+  if (most.length === 0) return row(`respawn, ${name}: p50, p95`, `${median.toFixed(1)}, ${high.toFixed(1)} ms`, '')
   row(`respawn, ${name}: p50`, `${median.toFixed(1)} ms`, `<= ${most[0]} ms`, median <= most[0])
   if (most[1] !== undefined) row(`respawn, ${name}: p95`, `${high.toFixed(1)} ms`, `<= ${most[1]} ms`, high <= most[1])
 }
 
+const HOWS = ['direct', 'gated']
+const NAMES = { direct: 'by the least in C', gated: 'by the least in C with a gate' }
 const places = []
 const place = (name, count) => {
   const made = new Place(name, count)
@@ -182,6 +209,13 @@ try {
   await one.watch()
   await latency(one, 'adopted')
   await one.leave()
+  for (const how of HOWS) {
+    const bare = new Least(how, 1)
+    places.push(bare)
+    await bare.watch()
+    await latency(bare, NAMES[how], { most: [] })
+    await bare.leave()
+  }
   for (const [count, most] of [
     [100, 150],
     [many, 1300],
@@ -201,6 +235,16 @@ try {
     await nap(1500)
     const storm = await some.storm()
     row(`${count} killed at once: all back`, `${Math.round(storm)} ms`, `<= ${most} ms`, storm <= most)
+    for (const how of HOWS) {
+      const bare = new Least(how, count)
+      places.push(bare)
+      await bare.watch()
+      const up = bare.all().reduce((latest, one) => (one.at > latest ? one.at : latest), 0n)
+      row(`start of ${count}, ${NAMES[how]}`, `${Math.round(Number(up - bare.begun) / 1e6)} ms`, '')
+      await nap(500)
+      row(`${count} killed at once, ${NAMES[how]}`, `${Math.round(await bare.storm())} ms`, '')
+      await bare.leave()
+    }
     // Some seconds after the last event it gives back what memory it can, and V8 collects garbage once more.
     await nap(30_000)
     const before = some.usage()
