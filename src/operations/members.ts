@@ -51,7 +51,7 @@ function membersOfCgroup(host: Host, main: Identity | undefined, pids: readonly 
   const bootId = processes.bootId()
   const living: ProcessFacts[] = []
   for (const pid of pids) {
-    const reading = processes.read(pid)
+    const reading = processes.read(pid, pid === main?.pid ? main.startTime : undefined)
     if (reading.kind === 'seen' && !isDead(reading.process)) living.push(reading.process)
   }
   const mainFacts = main === undefined ? undefined : living.find((process) => isAlive(main, process, bootId))

@@ -1,0 +1,257 @@
+// Measures what monitors cost: `npm run bench -- metrics`. CPU time of a watcher for each scrape of many daemons whose
+// samples are all taken anew, beside bare Node in the same run; for each scrape that is answered by what is known; when
+// nobody asks. And what scrapes, a thousand a second, do to respawns. BENCH_MANY=n, BENCH_ROUNDS=n,
+// BENCH_ONLY=scrapes,respawns.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, get } from 'node:http'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildStamp, stampsIn } from './stamp.mjs'
+
+/** Asks as often as it can up to so many times a second, over some connections that are kept. */
+if (process.argv[2] === 'client') {
+  const [socketPath, rate, connections] = [process.argv[3], Number(process.argv[4]), Number(process.argv[5])]
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  let answered = 0
+  const begun = Date.now()
+  const ask = () =>
+    new Promise((resolve) => {
+      get({ socketPath, path: '/metrics', agent }, (response) => {
+        response.resume().on('end', () => {
+          answered += 1
+          resolve()
+        })
+      }).on('error', resolve)
+    })
+  const client = async () => {
+    for (;;) {
+      const ahead = (answered / rate) * 1000 - (Date.now() - begun)
+      if (ahead > 0) await new Promise((resolve) => setTimeout(resolve, ahead))
+      await ask()
+    }
+  }
+  process.on('SIGTERM', () => {
+    console.log(JSON.stringify({ answered, took: Date.now() - begun }))
+    process.exit(0)
+  })
+  process.stdout.write('ready\n')
+  await Promise.all(Array.from({ length: connections }, client))
+}
+
+const cli = fileURLToPath(new URL('../bin/run.js', import.meta.url))
+// As `watch` executes itself, and as the files of gen-* --watch call it: src/host/own-program.ts.
+const FRUGAL = ['--max-semi-space-size=1', '--optimize-for-size']
+/** Samples are taken anew when they are so old: docs/monitoring.md. */
+const FRESH = 1_000
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 20)
+const many = Number(process.env['BENCH_MANY'] ?? 1000)
+const only = (process.env['BENCH_ONLY'] ?? 'scrapes,respawns').split(',')
+const scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'daemonctl-bench-'))
+const environment = { ...process.env }
+delete environment['NODE_EXTRA_CA_CERTS']
+const nap = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+const quantile = (values, share) =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN
+const median = (values) => quantile(values, 0.5)
+
+const stamp = buildStamp(scratch)
+if (stamp === undefined) {
+  console.error('no C compiler: nothing is measured')
+  rmSync(scratch, { recursive: true, force: true })
+  process.exit(1)
+}
+
+class Place {
+  constructor(count) {
+    this.count = count
+    this.directory = join(scratch, `of-${count}`)
+    this.socket = join(this.directory, 'metrics.sock')
+    mkdirSync(join(this.directory, 'stamps'), { recursive: true })
+    const tables = Array.from(
+      { length: count },
+      (_, index) => `[daemons.d${index}]
+command = [${JSON.stringify(stamp)}, ${JSON.stringify(this.file(index))}]
+log = { stdout = "null" }
+respawn = { policy = "always", burst = 1000000, interval = "1s", delay = "1ms", reset-after = "1ms" }
+`,
+    )
+    writeFileSync(join(this.directory, 'daemonctl.toml'), tables.join('\n'))
+    this.environment = { ...environment }
+    for (const kind of ['CONFIG', 'RUNTIME', 'STATE', 'LOG']) {
+      this.environment[`DAEMONCTL_${kind}_DIR`] = join(this.directory, kind.toLowerCase())
+    }
+  }
+
+  file(index) {
+    return join(this.directory, 'stamps', String(index))
+  }
+
+  async watch(extra = []) {
+    const words = [...FRUGAL, ...extra, cli, 'watch', '--quiet', '--ready-fd', '3', '--metrics', `unix:${this.socket}`]
+    this.watcher = spawn(process.execPath, words, {
+      cwd: this.directory,
+      env: this.environment,
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    })
+    await once(this.watcher.stdio[3], 'data')
+  }
+
+  async leave() {
+    this.watcher.kill('SIGTERM')
+    await once(this.watcher, 'exit')
+    spawnSync(process.execPath, [cli, 'stop', '--all', '--quiet'], { cwd: this.directory, env: this.environment })
+  }
+
+  /** The CPU time of the watcher's threads so far, in milliseconds. */
+  cpu() {
+    const tasks = `/proc/${this.watcher.pid}/task`
+    const spent = readdirSync(tasks).map((task) =>
+      Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
+    )
+    return spent.reduce((sum, ns) => sum + ns, 0) / 1e6
+  }
+
+  /** Its resident memory in MiB. */
+  memory() {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.watcher.pid}/status`, 'utf8'))?.[1]) / 1024
+  }
+
+  scrape() {
+    return new Promise((resolve, reject) => {
+      get({ socketPath: this.socket, path: '/metrics', agent: false }, (response) => {
+        const chunks = []
+        response.on('data', (chunk) => chunks.push(chunk))
+        response.on('end', () => resolve(Buffer.concat(chunks).toString()))
+      }).on('error', reject)
+    })
+  }
+
+  /** The median CPU time that one scrape costs, so many milliseconds after the one before. */
+  async cost(pause) {
+    const costs = []
+    for (let round = 0; round < rounds; round += 1) {
+      await nap(pause)
+      const before = this.cpu()
+      await this.scrape()
+      // V8 goes on in threads of its own.
+      await nap(50)
+      costs.push(this.cpu() - before)
+    }
+    return costs
+  }
+
+  /** Milliseconds from a SIGKILL to the first act of the successor, by the median and the worst of twenty. */
+  async respawns() {
+    const times = []
+    for (let round = 0; round < rounds * 2; round += 1) {
+      await nap(150)
+      const file = this.file(round % Math.min(this.count, 10))
+      const before = stampsIn(file).at(-1)
+      const at = process.hrtime.bigint()
+      process.kill(before.pid, 'SIGKILL')
+      for (;;) {
+        const after = stampsIn(file).at(-1)
+        if (after !== undefined && after.pid !== before.pid) {
+          times.push(Number(after.at - at) / 1e6)
+          break
+        }
+        await nap(1)
+      }
+    }
+    return times
+  }
+}
+
+const rows = []
+const row = (what, value, bound = '', ok = true) =>
+  rows.push([what, value, bound, bound === '' ? '' : ok ? 'ok' : 'MISSED'])
+
+let place
+
+/** CPU time of bare Node in milliseconds: what the shell's children took, by times(1p), of twenty. */
+function nodeCpu() {
+  const script = 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do "$1" -e 0; done; times'
+  const run = spawnSync('/bin/bash', ['-c', script, 'bash', process.execPath], { env: environment, encoding: 'utf8' })
+  const [user = '', system = ''] = run.stdout.trim().split('\n').at(-1).split(' ')
+  const seconds = (text) => {
+    const [, minutes, rest] = /(\d+)m([\d.]+)s/.exec(text)
+    return Number(minutes) * 60 + Number(rest)
+  }
+  return ((seconds(user) + seconds(system)) * 1000) / 20
+}
+
+async function scrapes() {
+  const bare = nodeCpu()
+  place = new Place(many)
+  await place.watch()
+  await nap(15_000)
+  const before = place.cpu()
+  await nap(20_000)
+  const idle = (place.cpu() - before) / 200
+  row(`idle CPU with ${many}, nobody scrapes`, `${idle.toFixed(3)} %`, '<= 0.05 %', idle <= 0.05)
+  const text = await place.scrape()
+  const first = await place.cost(FRESH + 100)
+  const fresh = median(first)
+  row(
+    `a scrape of ${many}, all sampled anew`,
+    `${fresh.toFixed(0)} ms of CPU (${quantile(first, 0).toFixed(0)} to ${quantile(first, 1).toFixed(0)}), ${(fresh / bare).toFixed(2)} x node (${bare.toFixed(0)} ms), ${(text.length / 1024).toFixed(0)} KiB`,
+    '<= 100 ms',
+    fresh <= 100,
+  )
+  row(
+    `a scrape of ${many}, answered by what is known`,
+    `${median(await place.cost(20)).toFixed(1)} ms of CPU, the sampling once a second among them`,
+  )
+  const memory = place.memory()
+  row(`memory with ${many}, right after scrapes`, `${memory.toFixed(1)} MiB`)
+  await nap(15_000)
+  row(`memory with ${many}, later`, `${place.memory().toFixed(1)} MiB`, '<= 60 MiB', place.memory() <= 60)
+  await place.leave()
+}
+
+async function respawns(count) {
+  place = new Place(count)
+  await place.watch()
+  await nap(500)
+  await place.scrape()
+  const quiet = await place.respawns()
+  const client = spawn(process.execPath, [fileURLToPath(import.meta.url), 'client', place.socket, '1000', '8'], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(client.stdout, 'data')
+  await nap(500)
+  const spent = place.cpu()
+  const begun = Date.now()
+  const busy = await place.respawns()
+  const cpu = (place.cpu() - spent) / (Date.now() - begun)
+  client.kill('SIGTERM')
+  const [told] = await once(client.stdout, 'data')
+  const { answered, took } = JSON.parse(String(told))
+  const again = await place.respawns()
+  const show = (times) => `${median(times).toFixed(1)}, ${quantile(times, 0.95).toFixed(1)} ms`
+  row(
+    `respawn with ${count} daemons, p50 and p95`,
+    `${show(quiet)}; under ${Math.round((answered / took) * 1000)} scrapes a second ${show(busy)} (${(cpu * 100).toFixed(0)} % of a processor); then ${show(again)}`,
+  )
+  await place.leave()
+}
+
+try {
+  if (only.includes('scrapes')) await scrapes()
+  if (only.includes('respawns')) for (const count of [10, 100]) await respawns(count)
+  place = undefined
+} finally {
+  if (place !== undefined) await place.leave()
+  rmSync(scratch, { recursive: true, force: true })
+}
+console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? ''}, load ${loadavg()[0].toFixed(1)}`)
+const widths = [0, 1, 2].map((column) => Math.max(...rows.map((each) => each[column].length)))
+for (const each of rows) {
+  const line = each.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')
+  console.log(line.trimEnd())
+}
+process.exitCode = rows.some((each) => each[3] === 'MISSED') ? 1 : 0
