@@ -172,14 +172,18 @@ scenario('M26 only root may: 4', { as: 'nobody' }, async (rig) => {
 })
 
 scenario('a busy daemon: the lock is waited for, its holder is named, and the wait has a bound (M28)', async (rig) => {
-  rig.define('d', { command: rig.fixture('obedient.pl'), 'config-test': ['/bin/sleep', '2'] })
+  const enough = rig.path('enough')
+  const untilEnough = ['/bin/sh', '-c', 'while test ! -e "$0"; do sleep 0.05; done', enough]
+  rig.define('d', { command: rig.fixture('obedient.pl'), 'config-test': untilEnough, start: { timeout: '1m' } })
   const first = rig.begin(['start', 'd'])
-  await rig.until('the first is at work', () => rig.copies('/bin/sleep 2').length > 0)
+  await rig.until('the first is at work', () => rig.copies(enough).length > 0)
   const impatient = await rig.daemonctl(['stop', 'd', '--lock-timeout', '200ms'])
   expect([impatient.status, impatient.stderr]).toEqual([1, expect.stringContaining('daemonctl start d (pid')])
   // status asks nobody for leave.
   expect((await rig.status('d')).exit).toBe(3)
-  const patient = await rig.daemonctl(['start', 'd'])
+  const second = rig.daemonctl(['start', 'd'])
+  rig.write(enough, '')
+  const patient = await second
   expect([patient.status, patient.stdout]).toEqual([0, expect.stringContaining('already running')])
   expect((await first.outcome).status).toBe(0)
   expect(rig.copies('obedient.pl')).toHaveLength(1)

@@ -49,7 +49,13 @@ const HTTP = {
 
 const ILL: readonly Ill[] = [
   { what: 'http: 503', ...HTTP, spoil: byFile('answer', '503\n') },
-  { what: 'http: no answer at all', ...HTTP, health: { timeout: '200ms' }, spoil: byFile('answer', 'hang\n') },
+  {
+    what: 'http: no answer at all',
+    ...HTTP,
+    health: { timeout: '800ms' },
+    // The next process is well from the beginning: it may be asked before this one's trouble is over.
+    spoil: (rig) => void rig.write(rig.path('answer'), `hang ${processOf(rig).pid}\n`),
+  },
   {
     what: 'tcp: its port is closed',
     command: (rig, port) => rig.fixture('closes-its-port.pl', port),
