@@ -207,7 +207,8 @@ async function scrapes() {
   )
   const memory = place.memory()
   row(`memory with ${many}, right after scrapes`, `${memory.toFixed(1)} MiB`)
-  await nap(15_000)
+  // Not more often than once in a minute it gives back what it does not need.
+  await nap(70_000)
   row(`memory with ${many}, later`, `${place.memory().toFixed(1)} MiB`, '<= 60 MiB', place.memory() <= 60)
   await place.leave()
 }

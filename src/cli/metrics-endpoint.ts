@@ -2,8 +2,9 @@ import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { serveMetrics, type MetricsAddress } from '../host/metrics-server.ts'
 import type { Watcher } from '../watch/watcher.ts'
-import { samplesOf } from './monitors.ts'
-import { prometheus } from './render/prometheus.ts'
+import { WatchedSamples } from '../watch/watched-samples.ts'
+import { ownFigures } from './own-figures.ts'
+import { Exposition } from './render/prometheus.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** However often it is scraped, everything is looked at once in so long. */
@@ -23,20 +24,29 @@ export function parseMetricsAddress(text: string): Result<MetricsAddress, Failur
   )
 }
 
-/** Serves the metrics of everything that is watched. */
+/** Serves the metrics of everything that is watched. `sampled`: they were looked at anew. */
 export function serveWatched(
   { host }: Surroundings,
   watcher: Watcher,
   address: MetricsAddress,
+  sampled: () => void,
 ): ReturnType<typeof serveMetrics> {
-  let last: { readonly at: number; readonly text: Promise<string> } | undefined
+  const { clock } = host
+  const samples = new WatchedSamples({
+    host,
+    daemons: () => watcher.daemons(),
+    ask: (subject) => ownFigures(host, subject),
+  })
+  const exposition = new Exposition()
+  const round = async (): Promise<Buffer> => {
+    const text = await exposition.text(await samples.take(), () => clock.sleep(0))
+    sampled()
+    return text
+  }
+  let last: { readonly at: number; readonly text: Promise<Buffer> } | undefined
   return serveMetrics(address, () => {
-    const now = host.clock.monotonic()
-    if (last === undefined || now - last.at > FRESH) {
-      const reports = new Map(watcher.list().map(({ key, respawns }) => [key, respawns]))
-      const text = samplesOf(host, watcher.subjects(), ({ key }) => reports.get(key)).then(prometheus)
-      last = { at: now, text }
-    }
+    const now = clock.monotonic()
+    if (last === undefined || now - last.at > FRESH) last = { at: now, text: round() }
     return last.text
   })
 }

@@ -11,9 +11,11 @@ import { inParallel } from '../operations/in-parallel.ts'
 import type { Subject } from '../operations/run.ts'
 import { oneLook } from '../operations/one-look.ts'
 import { sampleOf } from '../operations/sample.ts'
-import { statusMeasured } from '../operations/status.ts'
+import { shareOf, statusMeasured } from '../operations/status.ts'
 import { ownFigures } from './own-figures.ts'
+import { writeJson } from './render/json.ts'
 import { prometheus } from './render/prometheus.ts'
+import { samplesJson } from './render/samples-json.ts'
 
 export interface MonitorThresholds {
   readonly warning: Thresholds
@@ -31,8 +33,12 @@ export function samplesOf(
   const look = oneLook(host)
   return inParallel(subjects, AT_ONCE, async (subject) => {
     const detail = await statusMeasured(look, subject)
-    const figures = detail.condition.kind === 'running' ? await ownFigures(host, subject) : undefined
-    return sampleOf(detail, respawns(subject), figures?.ok === true ? figures.value : undefined)
+    const runs = detail.condition.kind === 'running'
+    return sampleOf(detail, {
+      respawns: respawns(subject),
+      pss: runs ? shareOf(host, detail.processes) : undefined,
+      told: runs ? await ownFigures(host, subject) : undefined,
+    })
   })
 }
 
@@ -45,6 +51,8 @@ export async function renderForMonitor(
   switch (format) {
     case 'prometheus':
       return { text: (await prometheus(samples)).trimEnd(), status: 0 }
+    case 'json':
+      return { text: writeJson(samplesJson(samples)), status: 0 }
     case 'zabbix':
       return { text: zabbix(samples).join('\n'), status: 0 }
     case 'nagios':

@@ -52,7 +52,7 @@ export async function watchDefinitions(
       return ok(down.length === 0 ? 0 : 1)
     }
     watcher.rotateLogs()
-    const metrics = await metricsOf(surroundings, watcher, flags.metrics)
+    const metrics = await metricsOf(surroundings, watcher, flags.metrics, () => thrift.happened())
     if (metrics !== undefined && !metrics.ok) {
       terminal.error(renderFailure(undefined, metrics.error, terminal.theme))
     }
@@ -91,10 +91,11 @@ async function metricsOf(
   surroundings: Surroundings,
   watcher: Watcher,
   address: MetricsAddress | undefined,
+  sampled: () => void,
 ): Promise<Awaited<ReturnType<typeof serveMetrics>> | undefined> {
   if (address === undefined) return undefined
   const { serveWatched } = await import('./metrics-endpoint.ts')
-  return serveWatched(surroundings, watcher, address)
+  return serveWatched(surroundings, watcher, address, sampled)
 }
 
 /** TERM and INT end it, HUP has the definitions read again, USR2 replaces the program. */

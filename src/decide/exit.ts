@@ -1,4 +1,4 @@
-import type { SignalName } from '../base/signals.ts'
+import { signalNumber, type SignalName } from '../base/signals.ts'
 
 /** How a program ended. */
 export type Exit =
@@ -15,5 +15,17 @@ export function describeExit(exit: Exit): string {
       return `was killed by SIG${exit.signal}`
     case 'unseen':
       return 'ended'
+  }
+}
+
+/** As a shell gives it: 128 and its number for a signal; undefined: nobody saw it. */
+export function shellStatus(exit: Exit): number | undefined {
+  switch (exit.kind) {
+    case 'code':
+      return exit.code
+    case 'signal':
+      return 128 + signalNumber(exit.signal)
+    case 'unseen':
+      return undefined
   }
 }

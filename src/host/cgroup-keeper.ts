@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, rmdirSync, watch, writeFileSync, type FSWatcher } from 'node:fs'
+import { readFileSync, readdirSync, rmdirSync, statSync, watch, writeFileSync, type FSWatcher } from 'node:fs'
 import { join } from 'node:path'
 import type { Milliseconds } from '../base/duration.ts'
 import { isCgroupOfOurs, type CgroupMaker } from './cgroup-place.ts'
@@ -98,6 +98,8 @@ function removeTree(path: string, depth: number): void {
 
 function children(path: string): readonly string[] {
   try {
+    // A directory of the kernel's has a link for itself, one for its name, and one for each directory in it.
+    if (statSync(path).nlink === 2) return []
     return readdirSync(path, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => join(path, entry.name))

@@ -1,4 +1,4 @@
-import { closeSync, constants, fchmodSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSignal } from '../base/signals.ts'
 import { actorIn } from './actor-shape.ts'
@@ -56,6 +56,11 @@ export class DiskHistoryStore implements HistoryStore {
       if (entry !== undefined) entries.push(entry)
     }
     return entries.toReversed()
+  }
+
+  version(key: string): string {
+    const stats = statSync(this.#file(key), { throwIfNoEntry: false })
+    return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`
   }
 
   actor(): Actor {

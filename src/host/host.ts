@@ -70,6 +70,8 @@ export interface ProcessTable {
    */
   read(pid: number, startTime?: number): ProcessReading
   list(): Promise<readonly ProcessFacts[]>
+  /** As `list`, with what a monitor asks of each, as cheap as it can be; undefined: nothing is cheap here. */
+  survey(): readonly SurveyedProcess[] | undefined
   /** What was made after that process by others than us, and perhaps more: everything, where PIDs have begun anew. */
   madeSince(pid: number): Promise<readonly NewProcessFacts[]>
   /** The value of DAEMONCTL_ID in a process's environment. */
@@ -77,10 +79,20 @@ export interface ProcessTable {
   liveliness(pid: number): Liveliness | undefined
   /** Memory (RSS), CPU time, descriptors and threads of one process. */
   usage(pid: number): ProcessUsage | undefined
+  /** What a survey does not tell: memory (RSS) and descriptors. */
+  holdings(pid: number): ProcessHoldings | undefined
   /** Its part of the memory that it shares with others, and its own (PSS). The kernel walks all its pages for it. */
   proportionalMemory(pid: number): number | undefined
   /** What these processes listen on: "tcp 127.0.0.1:80", "unix /run/x.sock". */
   listening(pids: readonly number[]): readonly string[]
+}
+
+export interface SurveyedProcess extends ProcessFacts {
+  /** User and system time. */
+  readonly cpuTime: Milliseconds
+  readonly threads: number
+  /** Its cgroup, as /proc/PID/cgroup has it: only to be compared with that of another process. */
+  readonly cgroup: string | undefined
 }
 
 /** A process that was made a moment ago. Its token is read when it is asked for. */
@@ -95,10 +107,13 @@ export type TokenReading =
   /** We may not see it, or it has written over it, as programs do that retitle themselves. */
   | { readonly kind: 'unreadable' }
 
-export interface ProcessUsage {
+export interface ProcessHoldings {
   readonly rss: number
-  readonly cpuTime: Milliseconds
   readonly descriptors: number | undefined
+}
+
+export interface ProcessUsage extends ProcessHoldings {
+  readonly cpuTime: Milliseconds
   readonly threads: number
 }
 
@@ -331,6 +346,8 @@ export interface HistoryStore {
   append(key: string, entry: HistoryEntry): void
   /** All of it, or the last entries. */
   read(key: string, last?: number): readonly HistoryEntry[]
+  /** Another text whenever something was added. */
+  version(key: string): string
   actor(): Actor
 }
 

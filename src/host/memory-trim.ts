@@ -7,6 +7,8 @@ import { loadedNative } from './native.ts'
 
 /** Nothing is to happen for so long before memory is given back: it takes some hundredths of a second. */
 const QUIET: Milliseconds = 5_000
+/** Nor is it done more often: whoever is asked for metrics every few seconds needs it all the time. */
+const SPACING: Milliseconds = 60_000
 /** Bytes; below that it is not worth while. */
 const WORTH_WHILE = 52 * 2 ** 20
 
@@ -14,6 +16,7 @@ const WORTH_WHILE = 52 * 2 ** 20
 export class Thrift {
   #timer: NodeJS.Timeout | undefined
   #last: Milliseconds = 0
+  #given: Milliseconds = -Infinity
 
   happened(): void {
     this.#last = systemClock.monotonic()
@@ -27,9 +30,12 @@ export class Thrift {
   #arm(span: Milliseconds): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      const left = this.#last + QUIET - systemClock.monotonic()
-      if (left > 0) this.#arm(left)
-      else if (process.memoryUsage.rss() > WORTH_WHILE) giveMemoryBack()
+      const now = systemClock.monotonic()
+      const left = Math.max(this.#last + QUIET, this.#given + SPACING) - now
+      if (left > 0) return this.#arm(left)
+      if (process.memoryUsage.rss() <= WORTH_WHILE) return
+      giveMemoryBack()
+      this.#given = now
     }, span).unref()
   }
 }

@@ -16,7 +16,7 @@ const TYPE = 'text/plain; version=0.0.4; charset=utf-8'
  */
 export async function serveMetrics(
   address: MetricsAddress,
-  metrics: () => Promise<string>,
+  metrics: () => Promise<Buffer>,
 ): Promise<Result<{ readonly port: number | undefined; close(): void }, Failure>> {
   const { createServer } = await import('node:http')
   const server = createServer((request, response) => {
@@ -26,7 +26,7 @@ export async function serveMetrics(
       return
     }
     metrics().then(
-      (text) => response.writeHead(200, { 'content-type': TYPE }).end(text),
+      (text) => response.writeHead(200, { 'content-type': TYPE, 'content-length': text.length }).end(text),
       (error: unknown) => response.writeHead(500, { 'content-type': 'text/plain' }).end(`${explain(error)}\n`),
     )
   })

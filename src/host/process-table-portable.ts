@@ -59,6 +59,8 @@ export function portableProcessTable(): ProcessTable {
       if (rss === undefined || rss === '') return undefined
       return { rss: Number(rss) * 1024, cpuTime: seconds(time ?? '0') * 1000, descriptors: undefined, threads: 1 }
     },
+    holdings: (pid) => table.usage(pid),
+    survey: () => undefined,
   }
   return table
 }

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readlinkSync } from 'node:fs'
 import type { ProcessDetail, ProcessFacts, ProcessLooks, ProcessReading } from '../decide/process-facts.ts'
-import type { ProcessTable, ProcessUsage } from './host.ts'
+import type { ProcessTable } from './host.ts'
 import { systemClock } from './clock.ts'
 import { awaitedSignals } from './awaited-signals.ts'
 import { formatSocket, listeningSockets } from './listening-sockets.ts'
 import { newcomers } from './newcomers.ts'
 import { readProc, readToken } from './proc.ts'
+import { ProcessSurvey } from './process-survey.ts'
+import { readHoldings, readUsage } from './process-usage.ts'
 
 /** sysconf(_SC_CLK_TCK), which is 100 for programs on every architecture of Linux that Node runs on. */
 const TICK = 10
@@ -16,6 +18,7 @@ export function linuxProcessTable(isOwnChild: (pid: number) => boolean = () => f
   let bootId: string | undefined
   let pidMax: number | undefined
   let bootedAt: number | undefined
+  let survey: ProcessSurvey | undefined
   const self = { pid: process.pid, uid: process.geteuid?.() ?? 0 }
   const table: ProcessTable = {
     self: () => self,
@@ -34,6 +37,7 @@ export function linuxProcessTable(isOwnChild: (pid: number) => boolean = () => f
       }
       return found
     },
+    survey: () => (survey ??= new ProcessSurvey(() => table.bootedAt())).take(),
     madeSince: newcomers(isOwnChild, (pid) => {
       const stat = readStat(pid)
       return stat === undefined ? undefined : factsOf(stat, table.bootedAt())
@@ -46,6 +50,7 @@ export function linuxProcessTable(isOwnChild: (pid: number) => boolean = () => f
       return { at: systemClock.monotonic(), cpu, waiting: stat.fields[0] === 'S' }
     },
     usage: readUsage,
+    holdings: readHoldings,
     proportionalMemory: readPss,
     listening: (pids) => listeningSockets(pids).map(formatSocket),
   }
@@ -248,13 +253,16 @@ function readArguments(pid: number): readonly string[] {
 function readStatus(pid: number): ProcessStatus | undefined {
   const text = readProc(`/proc/${pid}/status`, true)
   if (text === undefined) return undefined
-  const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(text)?.[1] ?? ''
-  const [uid, effectiveUid] = field('Uid').split(/\s+/).map(Number)
+  const field = (name: string): string => {
+    const at = text.indexOf(`\n${name}:\t`)
+    return at < 0 ? '' : text.slice(at + name.length + 3, text.indexOf('\n', at + 1))
+  }
+  const [uid, effectiveUid] = field('Uid').split('\t').map(Number)
   return {
     process: Number(field('Tgid')),
     uid: uid ?? -1,
     effectiveUid: effectiveUid ?? -1,
-    gid: Number(field('Gid').split(/\s+/)[0] ?? -1),
+    gid: Number(field('Gid').split('\t')[0] || -1),
     caughtSignals: BigInt(`0x${field('SigCgt') || '0'}`),
     ignoredSignals: BigInt(`0x${field('SigIgn') || '0'}`),
   }
@@ -288,28 +296,8 @@ export function zombieStatus(pid: number): number | undefined {
 /** R, S, Z ...: proc_pid_stat(5), field 3; undefined: it is not there. */
 export const processState = (pid: number): string | undefined => readStat(String(pid))?.fields[0]
 
-function readUsage(pid: number): ProcessUsage | undefined {
-  const stat = readStat(String(pid))
-  const status = readProc(`/proc/${pid}/status`, true)
-  if (stat === undefined || status === undefined) return undefined
-  return {
-    rss: Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0) * 1024,
-    cpuTime: (Number(stat.fields[11]) + Number(stat.fields[12])) * TICK,
-    threads: Number(stat.fields[17]),
-    descriptors: descriptorsOf(pid),
-  }
-}
-
 /** proc_pid_smaps(5), smaps_rollup */
 function readPss(pid: number): number | undefined {
   const pss = /^Pss:\s*(\d+)/m.exec(readProc(`/proc/${pid}/smaps_rollup`) ?? '')?.[1]
   return pss === undefined ? undefined : Number(pss) * 1024
-}
-
-function descriptorsOf(pid: number): number | undefined {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).length
-  } catch {
-    return undefined
-  }
 }

@@ -65,15 +65,20 @@ const SHOWN = 3
 export async function statusDetail(host: Host, subject: Subject): Promise<StatusDetail> {
   const measured = await statusMeasured(host, subject)
   const pids = measured.processes.map((process) => process.pid)
-  const shares = pids.map((pid) => host.processes.proportionalMemory(pid)).filter((share) => share !== undefined)
   const { stdout } = subject.definition.log
   return {
     ...measured,
-    pss: shares.length === 0 ? undefined : sum(shares),
+    pss: shareOf(host, measured.processes),
     listening: host.processes.listening(pids),
     history: measured.history.slice(-SHOWN),
     logLines: stdout.kind === 'file' ? host.files.tail(stdout.path, 5) : [],
   }
+}
+
+/** PSS of them all; undefined: it is not to be seen. */
+export function shareOf({ processes }: Host, members: readonly ProcessFacts[]): number | undefined {
+  const shares = members.map(({ pid }) => processes.proportionalMemory(pid)).filter((share) => share !== undefined)
+  return shares.length === 0 ? undefined : sum(shares)
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

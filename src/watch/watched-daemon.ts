@@ -42,6 +42,8 @@ export class WatchedDaemon {
   state: Watched
   /** When it came into its phase, by the wall clock. */
   since: number
+  /** Another number whenever something about it may have changed: its state, its record, its wish. */
+  heard = 0
   readonly #options: WatchedDaemonOptions
   readonly #watches: { close(): void }[] = []
   #wish: Wish | undefined
@@ -151,6 +153,7 @@ export class WatchedDaemon {
     const before = this.state
     const { state, effects } = step(before, event, this.policy)
     this.state = state
+    if (state.phase !== before.phase || state.want !== before.want || state.paused !== before.paused) this.heard += 1
     if (state.phase.kind !== before.phase.kind) this.since = this.#options.world.host.clock.now()
     this.#follow(state.phase)
     const others = effects.filter((effect) => effect.do !== 'respawn')
@@ -225,6 +228,7 @@ export class WatchedDaemon {
   }
 
   #recordChanged(): void {
+    this.heard += 1
     const { phase } = this.state
     if (phase.kind === 'up') {
       const record = this.#options.world.host.records.read(this.subject.key)
@@ -234,6 +238,7 @@ export class WatchedDaemon {
   }
 
   #touched(): void {
+    this.heard += 1
     this.#feed({ on: 'touched', at: this.#now() })
   }
 

@@ -120,6 +120,10 @@ export class Watcher implements WatchControl {
     return [...this.#daemons.values()].map(({ subject }) => subject)
   }
 
+  daemons(): Iterable<WatchedDaemon> {
+    return this.#daemons.values()
+  }
+
   list(): readonly WatchReport[] {
     return [...this.#daemons.values()].map((daemon) => reportOf(daemon, this.#host.clock))
   }
@@ -378,6 +382,7 @@ function asActor(host: Host, by: Actor | undefined): Host {
     history: {
       append: (key, entry) => history.append(key, entry),
       read: (key) => history.read(key),
+      version: (key) => history.version(key),
       actor: () => by,
     },
   }

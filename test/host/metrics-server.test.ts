@@ -17,7 +17,7 @@ function asked(socketPath: string, path: string, method = 'GET'): Promise<{ stat
   })
 }
 
-async function served(path: string, metrics: () => Promise<string>): Promise<void> {
+async function served(path: string, metrics: () => Promise<Buffer>): Promise<void> {
   const server = await serveMetrics({ kind: 'unix', path }, metrics)
   if (!server.ok) throw new Error(server.error.message)
   onTestFinished(() => server.value.close())
@@ -25,7 +25,7 @@ async function served(path: string, metrics: () => Promise<string>): Promise<voi
 
 test('GET /metrics gives the metrics, and nothing else gives anything', async () => {
   const path = join(scratch(), 'metrics.sock')
-  await served(path, async () => 'daemonctl_up 1\n')
+  await served(path, async () => Buffer.from('daemonctl_up 1\n'))
   expect(await asked(path, '/metrics')).toEqual({ status: 200, text: 'daemonctl_up 1\n' })
   expect(await asked(path, '/metrics?x=1')).toMatchObject({ status: 200 })
   expect(await asked(path, '/')).toMatchObject({ status: 404 })
@@ -43,7 +43,7 @@ test('the socket of one who lives is left alone', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(path, resolve))
   onTestFinished(() => void other.close())
-  const server = await serveMetrics({ kind: 'unix', path }, async () => '')
+  const server = await serveMetrics({ kind: 'unix', path }, async () => Buffer.alloc(0))
   expect(server).toMatchObject({ ok: false, error: { stage: 'opening the metrics endpoint' } })
 })
 

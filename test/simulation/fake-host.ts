@@ -53,6 +53,8 @@ export interface Fault {
   readonly when: 'before' | 'after'
 }
 
+const USAGE = { rss: 1 << 20, cpuTime: 250, descriptors: 12, threads: 2 }
+
 /** Unwinds a daemonctl that was killed. Nothing catches it but who plays the operator. */
 export class Killed extends Error {}
 
@@ -156,7 +158,12 @@ export class FakeHost implements Host {
         return { at: now, cpu: busy ? now : Math.min(process.busyUntil, now), waiting: !busy }
       }),
     proportionalMemory: () => 1 << 19,
-    usage: () => ({ rss: 1 << 20, cpuTime: 250, descriptors: 12, threads: 2 }),
+    usage: (pid) => (this.#living(pid) === undefined ? undefined : USAGE),
+    holdings: (pid) => this.processes.usage(pid),
+    survey: () =>
+      this.#look(() =>
+        this.#listed().map((process) => ({ ...process, ...USAGE, cgroup: this.#living(process.pid)?.cgroup ?? '/' })),
+      ),
     listening: () => ['tcp 127.0.0.1:80'],
   }
 
@@ -323,6 +330,7 @@ export class FakeHost implements Host {
         this.world.history.set(key, [...(this.world.history.get(key) ?? []), entry])
       }),
     read: (key) => this.world.history.get(key) ?? [],
+    version: (key) => String(this.world.history.get(key)?.length ?? 0),
     actor: (): Actor => ({ uid: this.self.uid, loginUid: 1000, user: 'ann', terminal: 'pts/3', parent: 'bash' }),
   }
 

@@ -1,11 +1,18 @@
-import { Gauge, Registry } from 'prom-client'
-import { signalNumber } from '../../base/signals.ts'
+import { Gauge, Registry, type MetricObjectWithValues, type MetricValue } from 'prom-client'
+import { shellStatus } from '../../decide/exit.ts'
 import { VALUE_NAMES, type Sample, type ValueName } from '../../decide/monitor/sample.ts'
 
 /** One gauge for each value. A counter that a restart sets back to nothing is a gauge to whoever reads a snapshot. */
 const VALUES: Readonly<Record<ValueName, { readonly name: string; readonly help: string }>> = {
   uptime: { name: 'daemonctl_uptime_seconds', help: 'How long the main process has run.' },
-  memory: { name: 'daemonctl_memory_bytes', help: 'Memory of all processes of the daemon.' },
+  memory: {
+    name: 'daemonctl_memory_bytes',
+    help: 'Resident memory of all processes of the daemon (RSS); what they share counts for each.',
+  },
+  pss: {
+    name: 'daemonctl_pss_bytes',
+    help: 'Proportional memory of all processes of the daemon (PSS); what is shared counts once in all.',
+  },
   cpu: { name: 'daemonctl_cpu_seconds', help: 'CPU time of the processes that live, user and system.' },
   processes: { name: 'daemonctl_processes', help: 'Processes of the daemon.' },
   threads: { name: 'daemonctl_threads', help: 'Threads of all processes of the daemon.' },
@@ -15,39 +22,168 @@ const VALUES: Readonly<Record<ValueName, { readonly name: string; readonly help:
 
 const CONDITIONS: readonly Sample['condition'][] = ['running', 'stopped', 'stale', 'foreign', 'unknown']
 
-/** The text exposition format, version 0.0.4: for a textfile collector, or over HTTP. */
-export async function prometheus(samples: readonly Sample[]): Promise<string> {
-  const registry = new Registry()
-  const gauge = (name: string, help: string, labelNames: readonly string[] = ['name']): Gauge =>
-    new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] })
-  const up = gauge('daemonctl_up', 'Whether the daemon runs, for certain: 1 or 0.')
-  const condition = gauge('daemonctl_condition', 'The condition of the daemon: 1 for the one that holds.', [
-    'name',
-    'condition',
-  ])
-  const wanted = gauge('daemonctl_wanted', 'What an operator has wished: 1 up, 0 down.')
-  const paused = gauge('daemonctl_paused', 'Whether watchers are to leave it alone: 1 or 0.')
-  const exitCode = gauge(
-    'daemonctl_last_exit_code',
-    'The exit status of its last end; 128 and the signal if one ended it.',
-  )
-  for (const sample of samples) {
-    const { name } = sample
-    up.set({ name }, sample.condition === 'running' ? 1 : 0)
-    for (const one of CONDITIONS) condition.set({ name, condition: one }, one === sample.condition ? 1 : 0)
-    if (sample.wanted !== undefined) wanted.set({ name }, sample.wanted === 'up' ? 1 : 0)
-    paused.set({ name }, sample.paused ? 1 : 0)
-    if (sample.lastExit?.kind === 'code') exitCode.set({ name }, sample.lastExit.code)
-    if (sample.lastExit?.kind === 'signal') exitCode.set({ name }, 128 + signalNumber(sample.lastExit.signal))
-  }
-  for (const value of VALUE_NAMES) {
-    const measured = gauge(VALUES[value].name, VALUES[value].help)
-    for (const { name, values } of samples) {
-      const number = values[value]
-      if (number !== undefined) measured.set({ name }, number)
-    }
-  }
-  const told = gauge('daemonctl_figure', 'What the daemon tells of itself.', ['name', 'figure'])
-  for (const { name, figures } of samples) for (const [figure, value] of figures) told.set({ name, figure }, value)
-  return registry.metrics()
+/** Puts a line of the daemon into the family, with what its label besides the name is. */
+type Put = (value: number | undefined, label?: string) => void
+
+interface FamilyOptions {
+  readonly name: string
+  readonly help: string
+  /** The label besides the daemon's name. */
+  readonly label?: string
+  readonly of: (sample: Sample, put: Put) => void
 }
+
+const FAMILIES: readonly FamilyOptions[] = [
+  {
+    name: 'daemonctl_up',
+    help: 'Whether the daemon runs, for certain: 1 or 0.',
+    of: ({ condition }, put) => put(condition === 'running' ? 1 : 0),
+  },
+  {
+    name: 'daemonctl_condition',
+    help: 'The condition of the daemon: 1 for the one that holds.',
+    label: 'condition',
+    of({ condition }, put) {
+      for (const one of CONDITIONS) put(one === condition ? 1 : 0, one)
+    },
+  },
+  {
+    name: 'daemonctl_wanted',
+    help: 'What an operator has wished: 1 up, 0 down.',
+    of: ({ wanted }, put) => put(wanted === undefined ? undefined : wanted === 'up' ? 1 : 0),
+  },
+  {
+    name: 'daemonctl_paused',
+    help: 'Whether watchers are to leave it alone: 1 or 0.',
+    of: ({ paused }, put) => put(paused ? 1 : 0),
+  },
+  {
+    name: 'daemonctl_last_exit_code',
+    help: 'The exit status of its last end; 128 and the signal if one ended it.',
+    of: ({ lastExit }, put) => put(lastExit === undefined ? undefined : shellStatus(lastExit)),
+  },
+  ...VALUE_NAMES.map((value) => ({
+    ...VALUES[value],
+    of: ({ values }: Sample, put: Put) => put(values[value]),
+  })),
+  {
+    name: 'daemonctl_figures_read',
+    help: 'Whether what the daemon tells of itself could be read: 1 or 0.',
+    of: ({ figuresRead }, put) => put(figuresRead === undefined ? undefined : figuresRead ? 1 : 0),
+  },
+  {
+    name: 'daemonctl_figure',
+    help: 'What the daemon tells of itself.',
+    label: 'figure',
+    of({ figures }, put) {
+      for (const [figure, value] of figures) put(value, figure)
+    },
+  },
+]
+
+/** A gauge that is handed its values in one piece: the library need not look up each of them by its labels. */
+class ToldGauge extends Gauge {
+  readonly lines: MetricValue<string>[] = []
+
+  override async get(): Promise<MetricObjectWithValues<MetricValue<string>>> {
+    return { ...(await super.get()), values: this.lines }
+  }
+}
+
+/** One object for each daemon, whichever families it is in. */
+type NameLabels = Map<string, Readonly<Record<string, string>>>
+
+const SEPARATOR = Buffer.from('\n\n')
+
+class Family {
+  readonly #options: FamilyOptions
+  readonly #registry: Registry
+  readonly #gauge: ToldGauge
+  readonly #names: NameLabels
+  #text: Buffer | undefined
+
+  constructor(registry: Registry, names: NameLabels, options: FamilyOptions) {
+    const { name, help, label } = options
+    this.#options = options
+    this.#registry = registry
+    this.#names = names
+    this.#gauge = new ToldGauge({
+      name,
+      help,
+      labelNames: label === undefined ? ['name'] : ['name', label],
+      registers: [registry],
+    })
+  }
+
+  /** The text of these samples: that of the last ones, if they say the same. */
+  async text(samples: readonly Sample[]): Promise<Buffer> {
+    const { of, name: family } = this.#options
+    const { lines } = this.#gauge
+    let index = 0
+    let daemon = ''
+    const put: Put = (value, label) => {
+      if (value !== undefined) this.#put(index++, daemon, label, value)
+    }
+    for (const sample of samples) {
+      daemon = sample.name
+      of(sample, put)
+    }
+    if (index < lines.length) {
+      lines.length = index
+      this.#text = undefined
+    }
+    this.#text ??= Buffer.from(await this.#registry.getSingleMetricAsString(family))
+    return this.#text
+  }
+
+  #put(index: number, name: string, label: string | undefined, value: number): void {
+    const { lines } = this.#gauge
+    const own = this.#options.label
+    const line = lines[index]
+    const same = line?.labels['name'] === name && (own === undefined || line.labels[own] === label)
+    if (same && line.value === value) return
+    this.#text = undefined
+    if (same) line.value = value
+    else
+      lines[index] = {
+        value,
+        labels: own === undefined || label === undefined ? this.#named(name) : { name, [own]: label },
+      }
+  }
+
+  #named(name: string): Readonly<Record<string, string>> {
+    const known = this.#names.get(name)
+    if (known !== undefined) return known
+    const made = { name }
+    this.#names.set(name, made)
+    return made
+  }
+}
+
+/** The text of samples, again and again: what has not changed since is not written anew. */
+export class Exposition {
+  readonly #names: NameLabels = new Map()
+  readonly #families: readonly Family[]
+
+  constructor() {
+    const registry = new Registry()
+    this.#families = FAMILIES.map((options) => new Family(registry, this.#names, options))
+  }
+
+  /** The text exposition format, version 0.0.4. `pause` comes after each family, of which a thousand daemons make much. */
+  async text(samples: readonly Sample[], pause: () => Promise<void> = async () => {}): Promise<Buffer> {
+    if (this.#names.size > 2 * samples.length) this.#names.clear()
+    const parts: Buffer[] = []
+    for (const family of this.#families) {
+      parts.push(await family.text(samples), SEPARATOR)
+      await pause()
+    }
+    parts.pop()
+    parts.push(SEPARATOR.subarray(1))
+    return Buffer.concat(parts)
+  }
+}
+
+/** For a textfile collector. */
+export const prometheus = async (samples: readonly Sample[]): Promise<string> =>
+  (await new Exposition().text(samples)).toString()

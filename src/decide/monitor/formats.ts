@@ -1,3 +1,3 @@
 /** What monitors read. */
-export const MONITOR_FORMATS = ['prometheus', 'nagios', 'zabbix'] as const
+export const MONITOR_FORMATS = ['prometheus', 'nagios', 'zabbix', 'json'] as const
 export type MonitorFormat = (typeof MONITOR_FORMATS)[number]

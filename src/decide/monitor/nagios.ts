@@ -78,6 +78,7 @@ function performanceData({ name, values }: Sample, warning: Thresholds, critical
 const UNITS: Readonly<Record<ValueName, string>> = {
   uptime: 's',
   memory: 'B',
+  pss: 'B',
   cpu: 's',
   processes: '',
   threads: '',

@@ -16,8 +16,22 @@ export interface Sample {
   readonly values: Readonly<Record<ValueName, number | undefined>>
   /** What it tells of itself; empty: nothing, or it could not be read. */
   readonly figures: ReadonlyMap<string, number>
+  /** Whether that could be read; undefined: it is not asked, or has not answered yet. */
+  readonly figuresRead: boolean | undefined
 }
 
-/** What is measured: uptime and cpu in seconds, memory in bytes, respawns as counted by the watcher, the rest in pieces. */
-export const VALUE_NAMES = ['uptime', 'memory', 'cpu', 'processes', 'threads', 'descriptors', 'respawns'] as const
+/**
+ * What is measured: uptime and cpu in seconds, memory (RSS) and pss in bytes, respawns as counted by the watcher, the
+ * rest in pieces.
+ */
+export const VALUE_NAMES = [
+  'uptime',
+  'memory',
+  'pss',
+  'cpu',
+  'processes',
+  'threads',
+  'descriptors',
+  'respawns',
+] as const
 export type ValueName = (typeof VALUE_NAMES)[number]

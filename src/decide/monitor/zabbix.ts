@@ -1,3 +1,4 @@
+import { shellStatus } from '../exit.ts'
 import { VALUE_NAMES, type Sample } from './sample.ts'
 
 /**
@@ -12,16 +13,24 @@ export function zabbix(samples: readonly Sample[]): readonly string[] {
       line(key('status', sample), String(sample.status)),
       line(key('condition', sample), sample.condition),
       line(key('up', sample), sample.condition === 'running' ? '1' : '0'),
-      ...VALUE_NAMES.flatMap((name) => {
-        const value = sample.values[name]
-        return value === undefined ? [] : [line(key(name, sample), String(value))]
-      }),
+      ...VALUE_NAMES.flatMap((name) => optional(key(name, sample), sample.values[name])),
+      ...optional(
+        key('figures-read', sample),
+        sample.figuresRead === undefined ? undefined : Number(sample.figuresRead),
+      ),
+      ...optional(
+        key('last-exit-code', sample),
+        sample.lastExit === undefined ? undefined : shellStatus(sample.lastExit),
+      ),
       ...[...sample.figures].map(([figure, value]) =>
         line(`daemonctl.figure[${sample.name},${parameter(figure)}]`, String(value)),
       ),
     ]),
   ]
 }
+
+const optional = (name: string, value: number | undefined): readonly string[] =>
+  value === undefined ? [] : [line(name, String(value))]
 
 /** Names of daemons need no quotes in a key: letters, digits and . _ - @. */
 const key = (item: string, { name }: Sample): string => `daemonctl.${item}[${name}]`

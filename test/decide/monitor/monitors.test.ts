@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { prometheus } from '../../../src/cli/render/prometheus.ts'
+import { Exposition, prometheus } from '../../../src/cli/render/prometheus.ts'
+import { samplesJson } from '../../../src/cli/render/samples-json.ts'
 import { nagios, type Thresholds } from '../../../src/decide/monitor/nagios.ts'
 import { parseRange } from '../../../src/decide/monitor/range.ts'
 import type { Sample } from '../../../src/decide/monitor/sample.ts'
@@ -13,15 +14,17 @@ const running: Sample = {
   wanted: 'up',
   paused: false,
   lastExit: { kind: 'signal', signal: 'TERM' },
-  values: { uptime: 60, memory: 1024, cpu: 1.5, processes: 2, threads: 3, descriptors: 9, respawns: 4 },
+  values: { uptime: 60, memory: 1024, pss: 512, cpu: 1.5, processes: 2, threads: 3, descriptors: 9, respawns: 4 },
   figures: new Map([
     ['requests', 12],
     ['x{a="b c"}', 3],
   ]),
+  figuresRead: true,
 }
 const NOTHING = {
   uptime: undefined,
   memory: undefined,
+  pss: undefined,
   cpu: undefined,
   processes: undefined,
   threads: undefined,
@@ -31,6 +34,7 @@ const NOTHING = {
 const dead: Sample = {
   ...running,
   figures: new Map(),
+  figuresRead: undefined,
   name: 'db',
   condition: 'stale',
   status: 1,
@@ -96,16 +100,20 @@ test('zabbix_sender gets the discovery, then each item', () => {
     - daemonctl.up[web] 1
     - daemonctl.uptime[web] 60
     - daemonctl.memory[web] 1024
+    - daemonctl.pss[web] 512
     - daemonctl.cpu[web] 1.5
     - daemonctl.processes[web] 2
     - daemonctl.threads[web] 3
     - daemonctl.descriptors[web] 9
     - daemonctl.respawns[web] 4
+    - daemonctl.figures-read[web] 1
+    - daemonctl.last-exit-code[web] 143
     - daemonctl.figure[web,requests] 12
     - "daemonctl.figure[web,\\"x{a=\\\\\\"b c\\\\\\"}\\"]" 3
     - daemonctl.status[db] 1
     - daemonctl.condition[db] stale
-    - daemonctl.up[db] 0"
+    - daemonctl.up[db] 0
+    - daemonctl.last-exit-code[db] 143"
   `)
 })
 
@@ -117,6 +125,27 @@ test('every line of the Prometheus text is a comment or a sample', async () => {
   expect(text).toContain('daemonctl_up{name="web"} 1\n')
   expect(text).toContain('daemonctl_up{name="db"} 0\n')
   expect(text).toContain('daemonctl_last_exit_code{name="web"} 143\n')
+  expect(text).toContain('daemonctl_pss_bytes{name="web"} 512\n')
   expect(text).toContain('daemonctl_figure{name="web",figure="requests"} 12\n')
+  expect(text).toContain('daemonctl_figures_read{name="web"} 1\n')
+  expect(text).not.toContain('daemonctl_figures_read{name="db"}')
   expect(text).not.toContain('daemonctl_memory_bytes{name="db"}')
+})
+
+test('what is told again and again is the same as what is told once, whatever has changed', async () => {
+  const exposition = new Exposition()
+  const idle = { ...running, values: { ...running.values, cpu: 9 }, figures: new Map([['queue', 1]]) }
+  for (const samples of [[running, dead], [running, dead], [idle, dead], [dead], [stopped, running], [], [running]]) {
+    expect(String(await exposition.text(samples))).toBe(await prometheus(samples))
+  }
+})
+
+test('json has every value, and null for what is not to be seen', () => {
+  expect(samplesJson([running, dead])).toMatchObject({
+    version: 1,
+    daemons: [
+      { name: 'web', up: true, values: { memory: 1024, pss: 512 }, figures: { requests: 12 }, 'figures-read': true },
+      { name: 'db', up: false, why: 'PID 7 is dead', values: { memory: null }, figures: {}, 'figures-read': null },
+    ],
+  })
 })
