@@ -15,16 +15,41 @@ import { templates } from './templates.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** chalk is told its level by theme.ts; @oclif/core is made of parts of its own. */
+/** The part that is chalk: loaded only where colours are wanted. */
+const CHALK = 'package:chalk'
+
+/** @oclif/core is made of parts of its own. */
 const replaced = {
   name: 'replaced',
   setup(build) {
     build.onResolve({ filter: /^@oclif\/core$/ }, () => ({ path: OCLIF, external: true }))
+    build.onResolve({ filter: /^chalk$/ }, () => ({ path: CHALK, external: true }))
+  },
+}
+
+/** theme.ts tells it its level. */
+const withoutColourTests = {
+  name: 'without tests for colours',
+  setup(build) {
     build.onResolve({ filter: /^#supports-color$/ }, ({ path }) => ({ path, namespace: 'colours' }))
     build.onLoad({ filter: /.*/, namespace: 'colours' }, () => ({
       contents: `export const createSupportsColor = () => false; export default { stdout: false, stderr: false }`,
     }))
   },
+}
+
+async function chalkPart() {
+  const { outputFiles } = await esbuild.build({
+    stdin: { contents: `export { Chalk } from 'chalk'`, resolveDir: root },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    write: false,
+    plugins: [withoutColourTests],
+    logLevel: 'warning',
+  })
+  return { name: CHALK, code: outputFiles[0].text }
 }
 
 /** A `define` of esbuild would give such an object to every part. */
@@ -74,11 +99,14 @@ export async function bundle({
     plugins: [replaced, templates, withHelpTexts],
     logLevel: 'warning',
   })
-  const verbs = partsOf(built.metafile.outputs, ENTRIES_OF_VERBS, OCLIF_AT_WORK)
+  const verbs = partsOf(built.metafile.outputs, ENTRIES_OF_VERBS, [...OCLIF_AT_WORK, CHALK])
   const first = partsOf(built.metafile.outputs, ENTRIES_OF_PARSING, verbs)
   const own = built.outputFiles.map(({ path, text }) => ({ name: `./${basename(path)}`, code: text }))
   const parts = await Promise.all(
-    [...own, ...(await oclifParts())].map(async ({ name, code }) => ({ name, code: await partOf(code) })),
+    [...own, ...(await oclifParts()), await chalkPart()].map(async ({ name, code }) => ({
+      name,
+      code: await partOf(code),
+    })),
   )
   const parsing = parts.filter(({ name }) => first.has(name) && !verbs.has(name))
   const ofVerbs = parts.filter(({ name }) => verbs.has(name))

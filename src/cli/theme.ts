@@ -16,7 +16,24 @@ export interface Theme {
 export function themeFor(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): Theme {
   const forced = environment['FORCE_COLOR'] !== undefined && environment['FORCE_COLOR'] !== '0'
   const refused = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb'
-  const chalk: ChalkInstance = new Chalk({ level: forced || (isTerminal && !refused) ? 1 : 0 })
+  return forced || (isTerminal && !refused) ? coloured() : PLAIN
+}
+
+const asItIs = (text: string): string => text
+
+/** Without chalk, which need not be loaded then. */
+const PLAIN: Theme = {
+  good: asItIs,
+  bad: asItIs,
+  odd: asItIs,
+  name: asItIs,
+  quiet: asItIs,
+  heading: asItIs,
+  source: (_index, text) => text,
+}
+
+function coloured(): Theme {
+  const chalk: ChalkInstance = new Chalk({ level: 1 })
   return {
     good: chalk.green,
     bad: chalk.red,
