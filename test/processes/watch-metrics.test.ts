@@ -115,10 +115,11 @@ scenario(
     const agent = new Agent({ keepAlive: true, maxSockets: 8 })
     onTestFinished(() => agent.destroy())
     const texts = new Set<string>()
-    let [scrapes, over] = [0, false]
+    const over = new AbortController()
+  let scrapes = 0
     const begun = performance.now()
     const client = async (): Promise<void> => {
-      while (!over) {
+      while (!over.signal.aborted) {
         texts.add(await scrape(rig, agent))
         scrapes += 1
       }
@@ -132,7 +133,7 @@ scenario(
       await watcher.phase('d', 'up')
     }
     await rig.until('it was scraped a thousand times', () => scrapes >= 1000)
-    over = true
+    over.abort()
     await clients
     expect(texts.size).toBeLessThanOrEqual(Math.ceil((performance.now() - begun) / 1000) + 1)
     expect(watcher.count('d', 'started')).toBe(6)
