@@ -10,7 +10,7 @@ import { awaitPidfile } from './steps/await-pidfile.ts'
 import { awaitReloaded } from './steps/await-reloaded.ts'
 import { awaitReady } from './steps/await-ready.ts'
 import { enclose } from './steps/enclose.ts'
-import { end } from './steps/end.ts'
+import { end, patienceOf } from './steps/end.ts'
 import { follow } from './steps/follow.ts'
 import { forget } from './steps/forget.ts'
 import { launch } from './steps/launch.ts'
@@ -140,11 +140,17 @@ async function runStopCommand(run: Run, step: Extract<Step, { do: 'run-stop-comm
   }
   const left = step.within - (host.clock.monotonic() - since)
   if (main !== undefined && left > 0) {
-    await waitFor(run, 'the end after the stop command', left, (signal) => [
-      host.signaller.ended(main, signal).then((exit) => {
-        if (exit !== undefined) run.exit = exit
-      }),
-    ])
+    await waitFor(
+      run,
+      'the end after the stop command',
+      left,
+      (signal) => [
+        host.signaller.ended(main, signal).then((exit) => {
+          if (exit !== undefined) run.exit = exit
+        }),
+      ],
+      () => patienceOf(run),
+    )
   }
   return ok(undefined)
 }

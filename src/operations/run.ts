@@ -41,7 +41,7 @@ export interface Run {
   record: DaemonRecord | undefined
   /** The process launched in this run, until it is let go. */
   launched: Launched | undefined
-  /** What it says of a reload, while one is under way. */
+  /** What it says of a reload or of its end, while that is under way. */
   hearing?: ReloadHearing
   /** How the main process ended, if this run saw it. */
   exit: Exit | undefined
@@ -67,7 +67,7 @@ export interface Launched {
   exit: Exit | undefined
 }
 
-/** What a daemon says by sd_notify(3) since a reload was begun. */
+/** What a daemon says by sd_notify(3) since a reload or its end was begun. */
 export interface ReloadHearing {
   /** READY=1, of this reload. */
   readonly ready: Promise<void>

@@ -194,6 +194,12 @@ describe('the steps of stop', () => {
       ['wish down', 'run-stop-command', ...STOP],
     ],
     [
+      'one that may ask for more time',
+      CONDITIONS.running,
+      { type: 'notify', stop: { command: ['/bin/s'] } },
+      ['wish down', 'listen', 'run-stop-command', ...STOP],
+    ],
+    [
       'three signals',
       CONDITIONS.running,
       { stop: { schedule: 'INT/1/TERM/2/KILL/3' } },

@@ -56,6 +56,46 @@ describe('stop', () => {
     expect(world.history.get('app')?.at(-1)).toMatchObject({ exit: { kind: 'signal', signal: 'KILL' } })
   })
 
+  describe('of a daemon that asks for more time', () => {
+    const asks = (...times: readonly number[]) =>
+      times.map((after) => ({ after, text: 'STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000' }))
+    const NOTIFY = { type: 'notify', stop: { schedule: 'TERM/10/KILL/5' } }
+
+    test.each([
+      ['once', asks(10), 12_000],
+      ['again and again', asks(10, 12_000, 24_000), 35_000],
+    ])('has patience: %s', async (_, saysAtEnd, onTerm) => {
+      const { world, app } = await runningWorld(program({ saysAtEnd, onTerm }), NOTIFY)
+      const { outcome } = await run(world, app, 'stop')
+      expect(outcome).toMatchObject({ result: 'done', lastSignal: 'TERM' })
+      expect(outcome.took).toBeGreaterThan(onTerm)
+      expect(world.ears.size).toBe(0)
+      expectNothingLeft(world)
+    })
+
+    test('kills it when that is over as well', async () => {
+      const { world, app } = await runningWorld(program({ saysAtEnd: asks(10), onTerm: 60_000 }), NOTIFY)
+      const { outcome } = await run(world, app, 'stop')
+      expect(outcome).toMatchObject({ result: 'done', lastSignal: 'KILL' })
+      expect(outcome.took).toBeGreaterThan(15_000)
+      expect(outcome.took).toBeLessThan(16_000)
+    })
+
+    test('not where another process listens to it', async () => {
+      const { world, app } = await runningWorld(program({ saysAtEnd: asks(10), onTerm: 12_000 }), NOTIFY)
+      world.ears.set(app.key, () => {})
+      const { outcome } = await run(world, app, 'stop')
+      expect(outcome.lastSignal).toBe('KILL')
+      expect(outcome.took).toBeLessThan(11_000)
+    })
+
+    test('and is heard anew after a restart', async () => {
+      const { world, app } = await runningWorld(program({ saysAtEnd: asks(10), onTerm: 12_000 }), NOTIFY)
+      expect((await run(world, app, 'restart')).outcome).toMatchObject({ result: 'done', lastSignal: 'TERM' })
+      expect((await run(world, app, 'stop')).outcome).toMatchObject({ result: 'done', lastSignal: 'TERM' })
+    })
+  })
+
   test('continues a suspended daemon, so that it can hear', async () => {
     const { world, app, main } = await runningWorld()
     main.state = 'T'

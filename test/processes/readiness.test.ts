@@ -195,12 +195,14 @@ scenario(
   },
 )
 
-scenario('one that asks for more time than start.timeout has it (EXTEND_TIMEOUT_USEC)', async (rig) => {
-  define(rig, { type: 'notify', command: rig.fixture('asks-for-time.pl', 3_500) }, { timeout: '3s' })
+scenario('one that asks for more time than it is given has it (EXTEND_TIMEOUT_USEC)', async (rig) => {
+  const stop = { schedule: 'TERM/3/KILL/5' }
+  define(rig, { type: 'notify', command: rig.fixture('asks-for-time.pl', 3_500), stop }, { timeout: '3s' })
   const outcome = await rig.daemonctl(['start', 'd'])
   expect(outcome.status, outcome.stderr).toBe(0)
   expect(readyInMs(outcome)).toBeGreaterThan(3_400)
   expect((await rig.daemonctl(['stop', 'd'])).status).toBe(0)
+  expect(rig.log('d')).toContain('ended in good order')
   await expectNothingLeft(rig)
 })
 

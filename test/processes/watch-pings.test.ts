@@ -143,7 +143,7 @@ scenario('what it says of a reload is heard beside, and in place of nobody', asy
   const beside = await rig.daemonctl(['reload', 'd'])
   expect([beside.status, beside.stderr]).toEqual([0, expect.stringContaining('another process listens to it')])
   say(rig, 'WATCHDOG=trigger')
-  await watcher.hears('d', 'ending')
+  await watcher.hears('d', 'started', 2)
   expect(lives(daemon)).toBe(false)
   await watcher.end()
 })

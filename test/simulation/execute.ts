@@ -41,7 +41,7 @@ function launch(world: World, launcher: Process, program: Program, how: Forking)
   }
 }
 
-function tellOfReload(world: World, main: Process, { says = [] }: Program): void {
+function tell(world: World, main: Process, says: Program['says'] = []): void {
   for (const { after, text } of says) {
     world.timeline.after(after, () => isLiving(main) && world.ears.get(main.of)?.(parseNotification(text)))
   }
@@ -51,9 +51,14 @@ function beDaemon(world: World, main: Process, program: Program): void {
   const { kernel, timeline } = world
   main.busyUntil = timeline.now + program.busy
   if (program.onTerm === undefined) main.reactions.set('TERM', 'ignores')
-  else main.reactions.set('TERM', () => timeline.after(program.onTerm ?? 0, () => endInGoodOrder(world, main, program)))
+  else {
+    main.reactions.set('TERM', () => {
+      tell(world, main, program.saysAtEnd)
+      timeline.after(program.onTerm ?? 0, () => endInGoodOrder(world, main, program))
+    })
+  }
   if (program.onHup === 'ignores') main.reactions.set('HUP', 'ignores')
-  if (program.onHup === 'reloads') main.reactions.set('HUP', () => tellOfReload(world, main, program))
+  if (program.onHup === 'reloads') main.reactions.set('HUP', () => tell(world, main, program.says))
   if (program.onHup === 'changes-main-pid') main.reactions.set('HUP', () => changeMainPid(world, main, program))
   kernel.becomesMain(main)
   timeline.after(program.busy / 2, () => makeWorkers(world, main, program))

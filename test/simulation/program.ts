@@ -18,6 +18,8 @@ export interface Program {
   readonly onHup: 'reloads' | 'ignores' | 'dies' | 'changes-main-pid'
   /** What it says of it when it reloads, and when: sd_notify(3). */
   readonly says?: readonly { readonly after: Milliseconds; readonly text: string }[]
+  /** The same when TERM comes. */
+  readonly saysAtEnd?: readonly { readonly after: Milliseconds; readonly text: string }[]
   readonly workers: number
   /** kept: its children; escaped: each in a session of its own, with init for a parent. */
   readonly workersAre: 'kept' | 'escaped'

@@ -69,7 +69,9 @@ export function describeStep(step: Step): string {
     case 'run-reload-command':
       return `run the reload command: ${describeCommand(step.command)} (at most ${formatDuration(step.within)})`
     case 'listen':
-      return 'listen to what it says of the reload (RELOADING=1, READY=1)'
+      return step.of === 'reload'
+        ? 'listen to what it says of the reload (RELOADING=1, READY=1)'
+        : 'listen whether it asks for more time (EXTEND_TIMEOUT_USEC=)'
     case 'await-reloaded':
       return `wait for READY=1${step.demanded ? '' : ' if it has said RELOADING=1'} (at most ${formatDuration(step.within)})`
     case 'follow':

@@ -4,7 +4,7 @@ import type { Definition } from '../../definition/definition.ts'
 import type { Condition, Running } from '../condition.ts'
 import { dispositionOf, isCaughtByInterpreter } from '../reload-signal.ts'
 import { notRunning, refuseUnclear } from './refusals.ts'
-import { configTestSteps, hookSteps } from './shared-steps.ts'
+import { configTestSteps, hookSteps, speaks } from './shared-steps.ts'
 import type { Plan } from './plan.ts'
 import type { Step } from './step.ts'
 
@@ -39,13 +39,13 @@ export function planReload(condition: Condition, definition: Definition): Plan {
 
 function steps(definition: Definition, act: Step): Plan {
   const { reload, start } = definition
-  const tells = definition.type === 'notify' || start.ready?.kind === 'notify'
+  const tells = speaks(definition)
   const demanded = reload.wait && start.ready?.kind === 'notify'
   const wait: readonly Step[] =
     reload.wait && start.ready !== undefined && !demanded
       ? [{ do: 'await-ready', probe: start.ready, within: reload.timeout }]
       : []
-  const listen: readonly Step[] = tells ? [{ do: 'listen', demanded }] : []
+  const listen: readonly Step[] = tells ? [{ do: 'listen', of: 'reload', demanded }] : []
   const reloaded: readonly Step[] = tells ? [{ do: 'await-reloaded', within: reload.timeout, demanded }] : []
   return {
     kind: 'steps',

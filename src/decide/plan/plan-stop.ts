@@ -1,7 +1,7 @@
 import type { Definition } from '../../definition/definition.ts'
 import type { Condition, Leftovers } from '../condition.ts'
 import { refuseUnclear } from './refusals.ts'
-import { hookSteps } from './shared-steps.ts'
+import { hookSteps, speaks } from './shared-steps.ts'
 import type { Plan } from './plan.ts'
 import type { End, Step } from './step.ts'
 
@@ -31,6 +31,7 @@ export function stopSteps(definition: Definition): readonly Step[] {
   const { stop } = definition
   const steps: Step[] = []
   steps.push(...hookSteps(definition, 'pre-stop'))
+  if (speaks(definition)) steps.push({ do: 'listen', of: 'end', demanded: false })
   if (stop.command !== undefined) {
     steps.push({ do: 'run-stop-command', command: stop.command, within: stop.timeout })
   }

@@ -12,3 +12,7 @@ export function hookSteps(
   const command = hooks.commands[hook]
   return command === undefined ? [] : [{ do: 'run-hook', hook, command, within: hooks.timeout }]
 }
+
+/** It is given a place at which it tells of itself. sd_notify(3) */
+export const speaks = ({ type, start, health }: Definition): boolean =>
+  type === 'notify' || start.ready?.kind === 'notify' || health?.probe?.kind === 'notify'

@@ -27,8 +27,8 @@ export type Step =
   | { readonly do: 'repeat'; readonly steps: readonly End[] }
   /** Everything of it has ended: remove pidfile, record, lock file and cgroup. */
   | { readonly do: 'forget'; readonly pidfile: string; readonly lockFile: string | undefined }
-  /** Hear what the daemon says of the reload; `demanded`: it is a failure if it says nothing. sd_notify(3) */
-  | { readonly do: 'listen'; readonly demanded: boolean }
+  /** Hear what the daemon says of the reload or of its end; `demanded`: it is a failure if it says nothing. sd_notify(3) */
+  | { readonly do: 'listen'; readonly of: 'reload' | 'end'; readonly demanded: boolean }
   | { readonly do: 'send'; readonly signal: SignalName; readonly because: 'reload' | 'signal' }
   | { readonly do: 'run-reload-command'; readonly command: Command; readonly within: Milliseconds }
   /** Read the pidfile again: a reload may have given the daemon a new main PID. */

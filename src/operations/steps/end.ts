@@ -23,7 +23,7 @@ export async function end(run: Run, step: End): Promise<StepOutcome> {
   if (run.gone) return ok(undefined)
   const { host } = run
   noteEnding(run)
-  const deadline = host.clock.monotonic() + step.within
+  const until = host.clock.monotonic() + step.within
   const signalled = new Set<string>()
   for (;;) {
     const members = await reached(run, step)
@@ -31,14 +31,21 @@ export async function end(run: Run, step: End): Promise<StepOutcome> {
       run.gone = step.reach !== 'main'
       return ok(undefined)
     }
-    const left = deadline - host.clock.monotonic()
-    const denied = await signalAndWait(run, members, step, left, signalled)
+    const patience = (): Milliseconds => (members.main === undefined || step.signal === 'KILL' ? 0 : patienceOf(run))
+    const left = Math.max(until, patience()) - host.clock.monotonic()
+    const denied = await signalAndWait(run, members, step, { within: left, patience, signalled })
     if (denied !== undefined) {
       noteAlive(run)
       return err(denied)
     }
     if (left <= 0) return ok(undefined)
   }
+}
+
+/** Until when it has asked to be waited for, because what it does at its end takes so long: EXTEND_TIMEOUT_USEC= */
+export function patienceOf({ hearing }: Run): Milliseconds {
+  hearing?.listen()
+  return hearing?.patience() ?? 0
 }
 
 /** After the last step of the schedule: nothing may be left. */
@@ -106,20 +113,25 @@ function signalAll(
 
 const nameOf = (process: ProcessFacts): string => `${process.pid}@${process.startTime}`
 
+interface Waiting {
+  readonly within: Milliseconds
+  readonly patience: () => Milliseconds
+  readonly signalled: Set<string>
+}
+
 /** Until one of those that are waited for has ended. They are watched before they are signalled: some end at once. */
 async function signalAndWait(
   run: Run,
   members: Members,
   step: End,
-  within: Milliseconds,
-  signalled: Set<string>,
+  { within, patience, signalled }: Waiting,
 ): Promise<Failure | undefined> {
   const { host, main } = run
   const bootId = host.processes.bootId()
   const waited = members.main === undefined ? members.others : [members.main]
   const what = `the end of ${waited.map((process) => `pid ${process.pid}`).join(', ')} (${step.signal})`
   let denied: Failure | undefined
-  await waitFor(run, what, Math.max(1, within), (signal) => {
+  const events = (signal: AbortSignal): readonly Promise<void>[] => {
     const ends = waited.map(async (process) => {
       const identity = identityOf(process, bootId)
       const exit = await host.signaller.ended(identity, signal)
@@ -128,6 +140,7 @@ async function signalAndWait(
     denied = signalAll(run, targetsOf(members, step), step.signal, signalled)
     if (denied !== undefined) return [Promise.resolve()]
     return members.main === undefined ? [...ends, host.clock.sleep(LOOK_AGAIN, signal)] : ends
-  })
+  }
+  await waitFor(run, what, Math.max(1, within), events, patience)
   return denied
 }

@@ -18,6 +18,9 @@ export async function forget(run: Run, step: Extract<Step, { do: 'forget' }>): P
   removePidfile(run, step.pidfile)
   if (step.lockFile !== undefined) host.files.remove(step.lockFile)
   host.records.remove(subject.key)
+  // Whoever is started next under this name is heard anew.
+  run.hearing?.close()
+  delete run.hearing
   run.main = undefined
   run.record = undefined
   return ok(undefined)

@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { failure, type Failure } from '../../base/failure.ts'
 import { err, ok, type Result } from '../../base/result.ts'
 import type { Definition, LogTarget } from '../../definition/definition.ts'
+import { speaks } from '../../decide/plan/shared-steps.ts'
 import type { DaemonRecord } from '../../decide/record.ts'
 import type { Credentials, Host, OutputTarget, SpawnRequest } from '../../host/host.ts'
 import { describeProbe } from '../describe-probe.ts'
@@ -102,9 +103,6 @@ export async function launch(run: Run, { mode }: LaunchMode = { mode: 'detached'
 }
 
 const pings = ({ health }: Definition): boolean => health?.probe?.kind === 'notify'
-
-const speaks = (definition: Definition): boolean =>
-  definition.type === 'notify' || definition.start.ready?.kind === 'notify' || pings(definition)
 
 /** How often it is to say WATCHDOG=1. A launcher is not the process that will: it has no PID yet. sd_watchdog_enabled(3) */
 function watchdogVariables({ type, health }: Definition): Readonly<Record<string, string>> {

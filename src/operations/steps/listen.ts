@@ -3,7 +3,7 @@ import type { Step } from '../../decide/plan/step.ts'
 import type { Notification } from '../../decide/watch/notification.ts'
 import type { ReloadHearing, Run, StepOutcome } from '../run.ts'
 
-/** Hears from now on what the daemon says of the reload that is about to be asked of it. sd_notify(3) */
+/** Hears from now on what the daemon says of the reload, or of the end, that is about to be asked of it. sd_notify(3) */
 export function listen(run: Run, { demanded }: Extract<Step, { do: 'listen' }>): StepOutcome {
   const { host, subject, main, record, progress } = run
   const opened = ((): string | undefined => {
