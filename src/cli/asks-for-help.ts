@@ -8,6 +8,14 @@ export function asksForHelpOf(argv: readonly string[]): string | undefined {
   return second === '--help' && !first.startsWith('-') ? first : undefined
 }
 
+/** `do NAME --help`, `help do NAME`: the daemon whose actions belong to the help; undefined: it is not that. */
+export function asksForActionsOf(argv: readonly string[]): string | undefined {
+  if (argv.length !== 3) return undefined
+  const [first = '', second = '', third = ''] = argv
+  if (first === 'do' && third === '--help' && !second.startsWith('-')) return second
+  return first === 'help' && second === 'do' && !third.startsWith('-') ? third : undefined
+}
+
 /** What oclif goes by when it chooses width and colours; where none is set and no terminal is there, it has neither. */
 const LOOKS = ['OCLIF_COLUMNS', 'FORCE_COLOR', 'DAEMONCTL_DISABLE_THEME', 'DEBUG']
 

@@ -1,8 +1,9 @@
 import { Config, handle, type Command } from '@oclif/core'
 import packageJson from '../../package.json'
+import { printable } from '../base/text.ts'
 import { isCommandId, loadCommand } from '../commands/index.ts'
 import { standardStream } from '../host/standard-stream.ts'
-import { asksForHelpOf, hasUsualLooks } from './asks-for-help.ts'
+import { asksForActionsOf, asksForHelpOf, hasUsualLooks } from './asks-for-help.ts'
 import type { BaseCommand } from './base-command.ts'
 
 /**
@@ -14,6 +15,8 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   const [word = '', ...rest] = argv
   if (word === '--version') return standardStream(1).write(`${userAgent()}\n`)
   if (await printHelp(asksForHelpOf(argv))) return
+  const daemon = asksForActionsOf(argv)
+  if (daemon !== undefined) return helpWithActions(daemon)
   if (isCommandId(word) && !asksForHelp(rest)) {
     const command = await loadCommand(word)
     if (isOurs(command) && (await runDirectly(Object.assign(command, { id: word }), rest))) return
@@ -30,6 +33,16 @@ async function printHelp(command: string | undefined): Promise<boolean> {
   const text = helpText(command, userAgent())
   if (text !== undefined) out.write(text)
   return text !== undefined
+}
+
+/** The help of `do`, and what there is to do with this daemon. */
+async function helpWithActions(daemon: string): Promise<void> {
+  if (!(await printHelp('do'))) {
+    const { runOclif } = await import('./oclif.ts')
+    await runOclif(['do', '--help'])
+  }
+  standardStream(1).write(`\nACTIONS OF ${printable(daemon)}\n`)
+  await runProgram(['do', daemon])
 }
 
 const asksForHelp = (argv: readonly string[]): boolean => argv.includes('--help')
