@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { statfsSync } from 'node:fs'
 import { failure, type Failure } from '../base/failure.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import { loadNative } from './native.ts'
 
 const STAGE = 'rotating the log'
 
@@ -18,10 +19,19 @@ export function mayCollapse(path: string): boolean {
 
 /**
  * fallocate(2), FALLOC_FL_COLLAPSE_RANGE: cuts the head out of a file; whoever has it open for appending notices
- * nothing. ext4 and xfs can do it. By fallocate(1), which runs beside us: the kernel writes the file to the disk
- * first, and that may take a while. It holds the lock as well: should we be killed, nobody rotates before it has ended.
+ * nothing. ext4 and xfs can do it. Another thread calls it, or else fallocate(1), which knows why it cannot be done: the
+ * kernel may wait for the disk. Should we be killed, nobody rotates before it has ended: who is within the call has not
+ * gone yet, and the tool holds the lock as well.
  */
-export function collapseHead(fd: number, bytes: number, lock: number): Promise<Result<void, Failure>> {
+export async function collapseHead(fd: number, bytes: number, lock: number): Promise<Result<void, Failure>> {
+  const native = loadNative()
+  // Nobody else writes to the file while the kernel writes what is behind the cut to the disk.
+  await native?.writeOut(fd, { from: bytes })
+  if ((await native?.collapse(fd, bytes)) === true) return ok(undefined)
+  return collapseByTool(fd, bytes, lock)
+}
+
+function collapseByTool(fd: number, bytes: number, lock: number): Promise<Result<void, Failure>> {
   return new Promise((resolve) => {
     const tool = spawn(
       'fallocate',

@@ -1,5 +1,8 @@
 import { fsync, read, write } from 'node:fs'
 import { promisify } from 'node:util'
+import type { Milliseconds } from '../base/duration.ts'
+import { systemClock } from './clock.ts'
+import { loadNative } from './native.ts'
 
 const readAt = promisify(read)
 const writeAt = promisify(write)
@@ -7,10 +10,7 @@ const sync = promisify(fsync)
 
 const BLOCK = 1024 * 1024
 
-/**
- * Copies a range of bytes to the same place in another file; other work goes on meanwhile. At the end both are on the
- * disk: then a later act on the first does not have to wait for it.
- */
+/** Copies a range of bytes to the same place in another file; other work goes on meanwhile. */
 export async function copyBytes(
   from: number,
   to: number,
@@ -26,9 +26,37 @@ export async function copyBytes(
     }
     at += bytesRead
   }
-  await Promise.all([sync(from), sync(to)])
 }
 
+/** Resolves when all of the file is on the disk. */
+export const settle = (fd: number): Promise<void> => sync(fd)
+
+const OFTEN_ENOUGH = 4
+const SOON: Milliseconds = 10
+
+/**
+ * Has what lies behind a place of a file written to the disk, as far as it is not there yet; not what is before it. What
+ * is written meanwhile is left, so again until that is little.
+ */
+export async function settleTail(fd: number, from: number): Promise<void> {
+  const native = loadNative()
+  if (native === undefined) return sync(fd)
+  for (let times = 0; times < OFTEN_ENOUGH; times += 1) {
+    const since = systemClock.monotonic()
+    await native.writeOut(fd, { from })
+    if (systemClock.monotonic() - since < SOON) return
+  }
+}
+
+/**
+ * Takes the head of a file out of memory, once it is on the disk: cutting it out takes the kernel long otherwise, page by
+ * page, and nobody writes to the file meanwhile.
+ */
+export async function forgetHead(fd: number, to: number): Promise<void> {
+  const native = loadNative()
+  await native?.writeOut(fd, { from: 0, to })
+  await native?.forgetRange(fd, { from: 0, to })
+}
 /** Whether both files begin with the same so many bytes. */
 export async function sameBytes(a: number, b: number, bytes: number): Promise<boolean> {
   const [ofA, ofB] = [Buffer.allocUnsafe(BLOCK), Buffer.allocUnsafe(BLOCK)]

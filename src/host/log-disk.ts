@@ -176,8 +176,9 @@ export class DiskLogFiles implements LogFiles {
     if (!opened.ok) return opened
     const { from, to } = opened.value
     try {
-      const { copyBytes } = await import('./log-copy.ts')
+      const { copyBytes, forgetHead, settle } = await import('./log-copy.ts')
       await copyBytes(from, to, { from: fstatSync(to).size, to: bytes })
+      if (more === undefined) await Promise.all([settle(to), forgetHead(from, bytes)])
       return ok(undefined)
     } catch (error) {
       this.discardCopy(path)
@@ -185,6 +186,33 @@ export class DiskLogFiles implements LogFiles {
     } finally {
       closeSync(from)
       closeSync(to)
+    }
+  }
+
+  async settleArchive(path: string, archive: ArchiveName): Promise<Result<void, Failure>> {
+    const opened = this.#within(path, 'sync the archive of', (directory) =>
+      ok(openSync(directory.at(nameOf(path, archive)), READ)),
+    )
+    if (!opened.ok) return opened
+    try {
+      const { settle } = await import('./log-copy.ts')
+      await settle(opened.value)
+      return ok(undefined)
+    } catch (error) {
+      return err(fileFailure(STAGE, 'sync the archive of', path, error))
+    } finally {
+      closeSync(opened.value)
+    }
+  }
+
+  async settleTail(path: string, from: number): Promise<void> {
+    const opened = this.#within(path, 'sync', (directory) => openChecked(path, directory, WRITE))
+    if (!opened.ok) return
+    try {
+      const { settleTail } = await import('./log-copy.ts')
+      await settleTail(opened.value, from)
+    } finally {
+      closeSync(opened.value)
     }
   }
 

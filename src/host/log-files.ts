@@ -37,9 +37,13 @@ export interface LogFiles {
   writeState(path: string, state: RotationState): Result<void, Failure>
   /**
    * The first bytes of the live file to `.NAME.rotating`, on disk when this resolves; with its owner and mode.
-   * `more`: what is there already is not copied again.
+   * `more`: what is there already is not copied again, and what is new is on disk later.
    */
   copyHead(path: string, bytes: Bytes, more?: 'more'): Promise<Result<void, Failure>>
+  /** Has an archive written to the disk. */
+  settleArchive(path: string, archive: ArchiveName): Promise<Result<void, Failure>>
+  /** Has what is behind a place of the live file written to the disk: then a cut there does not hold up the daemon. */
+  settleTail(path: string, from: Bytes): Promise<void>
   /** Whether the live file begins with what is in `.NAME.rotating`; at most so many bytes are compared. */
   beginsWithCopy(path: string, most?: Bytes): Promise<boolean>
   /** Whether the live file goes on, from `offset` to its end, as it begins: then a cut head would not be missed. */

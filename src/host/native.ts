@@ -37,6 +37,12 @@ export interface Native {
   splice(from: number, to: number, offset: number | undefined, most: number): number | 'empty' | 'ended'
   /** fcntl(2), F_SETPIPE_SZ; tells its capacity, which is the old one where a larger one is refused. */
   widenPipe(fd: number, bytes: number): number
+  /** sync_file_range(2), by another thread: resolves when that range (or all behind its beginning) is on the disk. */
+  writeOut(fd: number, range: { readonly from: number; readonly to?: number }): Promise<boolean>
+  /** fallocate(2), FALLOC_FL_COLLAPSE_RANGE from the beginning, by another thread. False: it could not be done. */
+  collapse(fd: number, bytes: number): Promise<boolean>
+  /** posix_fadvise(2), by another thread: what is on the disk of that range need not be in memory. */
+  forgetRange(fd: number, range: { readonly from: number; readonly to: number }): Promise<boolean>
   /** pipe2(2): reading end, writing end; closed in what is executed, and nobody waits at them. */
   pipe(): readonly [number, number]
   /** flock(2), exclusively and without waiting. False: another holds it. */
@@ -66,7 +72,10 @@ export interface Datagram {
   readonly sender: { readonly pid: number; readonly uid: number } | undefined
 }
 
-type NativeFunction = (...args: readonly unknown[]) => unknown
+interface NativeFunction {
+  (...args: readonly unknown[]): unknown
+  async(...args: readonly unknown[]): void
+}
 
 /** The part of koffi 3 that is used. `node.poll` is not documented, so its absence is expected. */
 export interface Koffi {
@@ -164,6 +173,13 @@ function bind(koffi: Koffi): Native {
     let call: NativeFunction | undefined
     return (...args) => Number((call ??= libc.func(signature))(...args))
   }
+  /** By another thread; whether it has succeeded. */
+  const elsewhere = (signature: string, args: readonly unknown[]): Promise<boolean> =>
+    new Promise((resolve) => {
+      const call = attempt(() => libc.func(signature))
+      if (call === undefined) resolve(false)
+      else call.async(...args, (_: unknown, result: unknown) => resolve(result === 0))
+    })
   const pidfdOpen = number('long syscall(long number, int pid, uint flags)')
   const pidfdSend = number('long syscall(long number, int fd, int signal, void *info, uint flags)')
   const close = number('int close(int fd)')
@@ -264,6 +280,27 @@ function bind(koffi: Koffi): Native {
       const widened = fcntl(fd, F_SETPIPE_SZ, bytes)
       return widened > 0 ? widened : fcntl(fd, F_GETPIPE_SZ, 0)
     },
+    writeOut: (fd, { from, to = from }) =>
+      elsewhere('int sync_file_range(int fd, int64_t from, int64_t bytes, uint flags)', [
+        fd,
+        from,
+        to - from,
+        SYNC_FILE_RANGE_ALL,
+      ]),
+    collapse: (fd, bytes) =>
+      elsewhere('int fallocate(int fd, int mode, intptr_t from, intptr_t bytes)', [
+        fd,
+        FALLOC_FL_COLLAPSE_RANGE,
+        0,
+        bytes,
+      ]),
+    forgetRange: (fd, { from, to }) =>
+      elsewhere('int posix_fadvise(int fd, intptr_t from, intptr_t bytes, int advice)', [
+        fd,
+        from,
+        to - from,
+        POSIX_FADV_DONTNEED,
+      ]),
     pipe() {
       const ends = Buffer.alloc(8)
       if (pipe2(ends, O_NONBLOCK_CLOEXEC) !== 0) throw new Error(`pipe2 failed with errno ${koffi.errno()}`)
@@ -305,6 +342,10 @@ const F_SETFD = 2
 const MADV_DONTNEED = 4
 
 const SPLICE_F_NONBLOCK = 2
+/** What is on its way is awaited, all is written, and that is awaited. */
+const SYNC_FILE_RANGE_ALL = 7
+const POSIX_FADV_DONTNEED = 4
+const FALLOC_FL_COLLAPSE_RANGE = 8
 const F_SETPIPE_SZ = 1031
 const F_GETPIPE_SZ = 1032
 const O_NONBLOCK_CLOEXEC = 0o2004000

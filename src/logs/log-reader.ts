@@ -117,7 +117,8 @@ export class LogReader {
     if (stampOf(this.#host, this.#path) !== view.stamp) return 'again'
     if (view.unsettled) {
       const after = await viewLog(this.#host, this.#path, 0)
-      if (after.ok && after.value.pieces.length !== view.pieces.length) return 'again'
+      const { stamp, pieces } = view
+      if (after.ok && (after.value.stamp !== stamp || after.value.pieces.length !== pieces.length)) return 'again'
     }
     if (bytes.length > 0) return ok(this.#took(bytes))
     if (live.size() < offset) {

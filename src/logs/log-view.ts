@@ -75,11 +75,18 @@ export async function viewLog(
     }
     // What was read of the directory belongs together only if no rotation came in between.
     if (JSON.stringify(logs.state(path)) !== JSON.stringify(before)) continue
+    // The copy becomes an archive before the state says so.
+    if (pending !== undefined && !sameArchives(logs.archives(path), archives.value)) continue
     const lengths = new Map(
       (state?.archives ?? []).flatMap(({ number, bytes }) => (bytes === undefined ? [] : [[number, bytes]])),
     )
     return ok({ pieces, lengths, stamp: stampOf(host, path), unsettled: pending !== undefined })
   }
+}
+
+function sameArchives(now: Result<readonly ArchiveFile[], Failure>, before: readonly ArchiveFile[]): boolean {
+  const numbers = (archives: readonly ArchiveFile[]): string => archives.map(({ number }) => number).join()
+  return now.ok && numbers(now.value) === numbers(before)
 }
 
 /** What changes with each rotation, also with one by others. */

@@ -59,6 +59,10 @@ const READER_LOOK: Milliseconds = 250
 /** A log that is truncated while it is written to is copied on so often before what is written meanwhile is given up. */
 const MOST_COPIES = 50
 const REMEMBERED = 100
+/** Who writes faster than can be copied is not run after any longer. */
+const MOST_PORTIONS = 6
+/** A disk takes some milliseconds for it. */
+const LITTLE: Bytes = 1024 * 1024
 /** Where to cut is tried at so many blocks, from the end, until what follows does not look like the beginning. */
 const MOST_CUTS = 16
 
@@ -228,7 +232,7 @@ async function rotateNow(work: Work, state: RotationState, live: LiveLog, why: s
   const leaping = writers.find(({ appends }) => !appends)
   if (leaping === undefined && cut.bytes > 0 && live.mayCollapse) {
     const collapsed = await rotateByCollapse(work, state, live, cut)
-    if (collapsed.ok) return done('collapse', cut.bytes)
+    if (collapsed.ok) return done('collapse', collapsed.value)
     if (collapsed.error.reason !== 'unsupported') return collapsed
   }
   const reopening = await reopenerOf(work)
@@ -282,21 +286,23 @@ async function rotateByCollapse(
   state: RotationState,
   live: LiveLog,
   cut: Cut,
-): Promise<Result<void, Failure>> {
+): Promise<Result<Bytes, Failure>> {
   const { host, path } = work
-  const copied = await host.logs.copyHead(path, cut.bytes)
+  const copied = await copyToCut(work, live, cut)
   if (!copied.ok) return copied
-  const firstBlock = cut.ambiguous ? (host.logs.firstBlock(path) ?? '') : undefined
-  const begun = begin(work, state, {
-    method: 'collapse',
-    bytes: cut.bytes,
-    file: live.file,
-    size: live.size,
-    firstBlock,
-  })
+  const { bytes, ambiguous, size, late } = copied.value
+  const firstBlock = ambiguous ? (host.logs.firstBlock(path) ?? '') : undefined
+  const begun = begin(work, state, { method: 'collapse', bytes, file: live.file, size, firstBlock })
   if (!begun.ok) return begun
-  const collapsed = await host.logs.collapse(path, cut.bytes, work.lock.fd)
-  if (collapsed.ok) return finish(work, begun.value)
+  const collapsed = await host.logs.collapse(path, bytes, work.lock.fd)
+  if (collapsed.ok) {
+    const finished = finish(work, begun.value)
+    if (!finished.ok) return finished
+    // Whoever reads the log waits for the rotation's end, but need not wait for the disk.
+    const settled = late ? await host.logs.settleArchive(path, nameOf(state, begun.value.pending)) : ok(undefined)
+    if (!settled.ok) work.warnings.push(settled.error.message)
+    return ok(bytes)
+  }
   // Otherwise it was ended half way, and nobody knows: the next rotation finds out.
   if (collapsed.error.reason === 'unsupported') {
     host.logs.discardCopy(path)
@@ -304,6 +310,38 @@ async function rotateByCollapse(
     if (!noted.ok) return noted
   }
   return collapsed
+}
+
+interface CopiedCut extends Cut {
+  /** The log was so long when the place to cut at was chosen. */
+  readonly size: Bytes
+  /** The end of the copy is not on the disk yet. */
+  readonly late: boolean
+}
+
+/**
+ * Copies the head. What is behind a cut is written to the disk by the kernel while the daemon waits, so where much was
+ * written meanwhile, that is copied as well. It is as young as what a daemon's own log may lose with the power.
+ */
+async function copyToCut(work: Work, live: LiveLog, cut: Cut): Promise<Result<CopiedCut, Failure>> {
+  const { host, path } = work
+  const first = await host.logs.copyHead(path, cut.bytes)
+  if (!first.ok) return first
+  let copied: CopiedCut = { ...cut, size: live.size, late: false }
+  for (let tries = 0; tries < MOST_PORTIONS; tries += 1) {
+    const now = host.logs.live(path)
+    if (!now.ok) return now
+    // Somebody has replaced it, or cut it short: that is found out by whoever cuts it now.
+    if (now.value === undefined || !sameFile(now.value.file, live.file)) break
+    if (now.value.size - copied.bytes < LITTLE) break
+    const next = cutAt(work, now.value)
+    if (next.bytes <= copied.bytes) break
+    const more = await host.logs.copyHead(path, next.bytes, 'more')
+    if (!more.ok) return more
+    copied = { ...next, size: now.value.size, late: true }
+  }
+  await host.logs.settleTail(path, copied.bytes)
+  return ok(copied)
 }
 
 async function rotateByTruncation(work: Work, state: RotationState, live: LiveLog): Promise<Result<Bytes, Failure>> {

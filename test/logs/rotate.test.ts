@@ -192,6 +192,8 @@ class Killed extends Error {}
 const EFFECTS = [
   'writeState',
   'copyHead',
+  'settleTail',
+  'settleArchive',
   'collapse',
   'truncate',
   'promoteCopy',
