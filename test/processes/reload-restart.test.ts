@@ -97,15 +97,15 @@ scenario('a daemon that ends of its reload: 1, with its last words', async (rig)
 })
 
 scenario('reload.command instead of a signal: its environment, its failure, its bound', async (rig) => {
-  const by = (script: string): Fields => ({
+  const by = (script: string, timeout = '20s'): Fields => ({
     command: rig.fixture('dies-of-hup.pl'),
-    reload: { command: ['/bin/sh', '-c', script, rig.path('told')], timeout: '500ms' },
+    reload: { command: ['/bin/sh', '-c', script, rig.path('told')], timeout },
   })
   const pid = await start(rig, by('echo "$MAINPID $DAEMONCTL_NAME" >"$0"'))
   expect((await rig.daemonctl(['reload', 'd'])).status).toBe(0)
   expect(rig.read(rig.path('told'))).toBe(`${pid} d\n`)
-  for (const script of ['echo no; exit 1', 'exec sleep 86400']) {
-    rig.define('d', by(script))
+  for (const bad of [by('echo no; exit 1'), by('exec sleep 86400', '500ms')]) {
+    rig.define('d', bad)
     expect((await rig.daemonctl(['reload', 'd'])).status).toBe(1)
   }
   rig.define('d', { command: rig.fixture('dies-of-hup.pl'), reload: false })
