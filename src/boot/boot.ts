@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { checksum } from '../base/checksum.ts'
 import { cacheDirectory, codeCache, type CodeCache } from './code-cache.ts'
+import { fileSource, type Source } from './source.ts'
 import { openVolume, type Volume } from './volume.ts'
 
 interface Program {
@@ -12,20 +12,20 @@ const OF_HELP = /^(?:\.\/(?:oclif|help-texts)-|oclif:|package:)/
 
 /**
  * Runs the program in `file`. What the verbs do without is in two files beside it, one for help and one for all else,
- * which are read only when they are asked for. All run from their compiled form where there is one. `read`: gives the
- * text of such a file, where they are parts of another one.
+ * which are read only when they are asked for. All run from their compiled form where there is one. `sourceOf`: where
+ * such files are parts of another one.
  */
 export async function boot(
   file: string,
   argv: readonly string[],
   require: NodeJS.Require,
-  read: (file: string) => string = (path) => readFileSync(path, 'latin1'),
+  sourceOf: (file: string) => Source = fileSource,
 ): Promise<void> {
   const word = argv.includes('--help') ? 'help' : argv[0]
   const verb = /^[a-z-]{1,20}$/.test(word ?? '') ? word : 'other'
   const directory = file.slice(0, file.lastIndexOf('/'))
   const open = (path: string, use: string): Volume => {
-    const source = read(path)
+    const source = sourceOf(path)
     return openVolume(path, source, cacheOf(source, use))
   }
   const first = open(file, `${verb}`)
@@ -59,11 +59,10 @@ export async function boot(
   process.exit()
 }
 
-/** For each command there is one of its own. The first line of a file of the program is its hash. */
-function cacheOf(source: string, use: string): CodeCache | undefined {
+/** For each command there is one of its own. */
+function cacheOf({ build }: Source, use: string): CodeCache | undefined {
   const uid = process.geteuid?.() ?? -1
   const directory = cacheDirectory(uid, process.env)
-  const build = /^\/\/ ([0-9a-f]{16,64})\n/.exec(source)?.[1]
   if (directory === undefined || build === undefined) return undefined
   return codeCache(directory, `${build}-${process.version}-${process.arch}${flags()}-${use}.code`, uid)
 }

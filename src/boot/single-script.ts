@@ -1,6 +1,7 @@
 import { fstatSync, openSync, readSync, realpathSync } from 'node:fs'
 import { boot } from './boot.ts'
 import { showLicenses } from './show-licenses.ts'
+import { buildOf, type Source } from './source.ts'
 
 /** Where the parts stand, put in by scripts/single.mjs: bytes from the end of the file, length, first line. */
 declare const PARTS: Readonly<Record<string, readonly [number, number, string]>>
@@ -23,6 +24,11 @@ function part(name: string): string {
   return text
 }
 
+function source(name: string): Source {
+  let text: string | undefined
+  return { build: buildOf(PARTS[name]?.[2] ?? ''), text: () => (text ??= part(name)) }
+}
+
 const argv = process.argv.slice(2)
 if (argv[0] === '--licenses') showLicenses(part('licenses'))
-else void boot(`${self}.cjs`, argv, require, (path) => part(path.slice(self.length)))
+else void boot(`${self}.cjs`, argv, require, (path) => source(path.slice(self.length)))

@@ -1,6 +1,7 @@
 import { Script } from 'node:vm'
 import type { CodeCache } from './code-cache.ts'
-import { keptFrom, keptOf, type Kept } from './kept-code.ts'
+import { keptFrom, keptOf } from './kept-code.ts'
+import type { Source } from './source.ts'
 
 /** A part of the program, which is run when it is required for the first time. */
 export type Part = (
@@ -23,29 +24,34 @@ const LAST_STATUS = 7
 /**
  * The parts in a file, whose first line is its hash and whose second one tells where they are. V8 reads only those that
  * are used, in three runs of a command: the first compiles one by one what it asks for, and keeps the list; the second
- * compiles the list in one piece, and keeps that in its compiled form, by then with all functions that the command uses;
- * from the third on it is there. Whoever needs a part more makes the list longer.
+ * compiles the list in one piece, and keeps that with its compiled form, by then with all functions that the command
+ * uses; from the third on both are there, and the file is not read. Whoever needs a part more makes the list longer.
  */
-export function openVolume(file: string, source: string, cache: CodeCache | undefined): Volume {
-  const places = placesIn(source)
-  const kept = keptFrom(cache?.read(), (name) => places.has(name))
-  const script = kept.names.length === 0 ? undefined : scriptOf(file, source, places, kept)
+export function openVolume(file: string, source: Source, cache: CodeCache | undefined): Volume {
+  let places: ReadonlyMap<string, Place> | undefined
+  const placeOf = (name: string): Place | undefined => (places ??= placesIn(source.text())).get(name)
+  const kept = keptFrom(cache?.read())
+  const { names, compiled } = kept.names.every((name) => kept.compiled !== undefined || placeOf(name) !== undefined)
+    ? kept
+    : { names: [], compiled: undefined }
+  const text = compiled?.text ?? (names.length === 0 ? undefined : textOf(source.text(), names, placeOf))
+  const script = text === undefined ? undefined : new Script(text, { filename: file, cachedData: compiled?.code })
   const together: Readonly<Record<string, Part | undefined>> = script?.runInThisContext() ?? {}
   const alone: string[] = []
   if (cache !== undefined) {
     process.once('exit', (status) => {
       if (status > LAST_STATUS) return
-      if (alone.length > 0) cache.write(keptOf([...kept.names, ...alone]))
-      else if (script !== undefined && (kept.code === undefined || script.cachedDataRejected === true))
-        cache.write(keptOf(kept.names, script.createCachedData()))
+      if (alone.length > 0) cache.write(keptOf([...names, ...alone]))
+      else if (script !== undefined && text !== undefined && (compiled === undefined || script.cachedDataRejected))
+        cache.write(keptOf(names, { text, code: script.createCachedData() }))
     })
   }
   return (name) => {
-    const compiled = together[name]
-    const place = places.get(name)
-    if (compiled !== undefined || place === undefined) return compiled
+    const known = together[name]
+    const place = known === undefined ? placeOf(name) : undefined
+    if (place === undefined) return known
     alone.push(name)
-    return partAt(file, source, place)
+    return partAt(file, source.text(), place)
   }
 }
 
@@ -65,10 +71,10 @@ function partAt(file: string, source: string, [start, length, line]: Place): Par
 }
 
 /** An object of the parts that are named, each on the lines that it has in the file: a stack trace names those. */
-function scriptOf(file: string, source: string, places: ReadonlyMap<string, Place>, { names, code }: Kept): Script {
+function textOf(source: string, names: readonly string[], placeOf: (name: string) => Place | undefined): string {
   let text = '({'
   let lines = 0
-  const found = names.flatMap((name) => ({ name, place: places.get(name) }))
+  const found = names.flatMap((name) => ({ name, place: placeOf(name) }))
   for (const { name, place } of found.toSorted((a, b) => (a.place?.[0] ?? 0) - (b.place?.[0] ?? 0))) {
     if (place === undefined) continue
     const [start, length, line] = place
@@ -76,5 +82,5 @@ function scriptOf(file: string, source: string, places: ReadonlyMap<string, Plac
     text += `${'\n'.repeat(Math.max(0, line - lines))}${JSON.stringify(name)}:(${part}),`
     lines = line + part.split('\n').length - 1
   }
-  return new Script(`${text}})`, { filename: file, ...(code === undefined ? {} : { cachedData: code }) })
+  return `${text}})`
 }
