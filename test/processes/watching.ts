@@ -164,10 +164,11 @@ interface Listed {
   readonly daemons: readonly Told[]
 }
 
-async function ask<Result>(
+/** One question at a control socket; an answer that is an error rejects. */
+export async function ask<Result>(
   path: string,
   method: string,
-  params: Readonly<Record<string, string>> = {},
+  params: Readonly<Record<string, string | readonly string[]>> = {},
 ): Promise<Result> {
   const socket = await connected(path)
   return new Promise((resolve, reject) => {
