@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, get } from 'node:http'
+import { Agent, createServer, get } from 'node:http'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,6 +41,15 @@ if (process.argv[2] === 'client') {
   await Promise.all(Array.from({ length: connections }, client))
 }
 
+/** Answers with a text, and does nothing else. */
+if (process.argv[2] === 'server') {
+  const body = readFileSync(process.argv[4])
+  createServer((_, response) => response.end(body)).listen(process.argv[3], () => process.stdout.write('ready\n'))
+  await once(process, 'SIGTERM')
+  process.exit(0)
+}
+
+const here = fileURLToPath(import.meta.url)
 const cli = fileURLToPath(new URL('../bin/run.js', import.meta.url))
 // As `watch` executes itself, and as the files of gen-* --watch call it: src/host/own-program.ts.
 const FRUGAL = ['--max-semi-space-size=1', '--optimize-for-size']
@@ -146,7 +155,7 @@ respawn = { policy = "always", burst = 1000000, interval = "1s", delay = "1ms", 
   /** Milliseconds from a SIGKILL to the first act of the successor, by the median and the worst of twenty. */
   async respawns() {
     const times = []
-    for (let round = 0; round < rounds * 2; round += 1) {
+    for (let round = 0; round < rounds / 2; round += 1) {
       await nap(150)
       const file = this.file(round % Math.min(this.count, 10))
       const before = stampsIn(file).at(-1)
@@ -213,30 +222,66 @@ async function scrapes() {
   await place.leave()
 }
 
+/** A client of a thousand scrapes a second at work. */
+class Client {
+  constructor(socket) {
+    this.process = spawn(process.execPath, [here, 'client', socket, '1000', '8'], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+  }
+
+  /** How many answers it got a second. */
+  async end() {
+    this.process.kill('SIGTERM')
+    let told = ''
+    for await (const chunk of this.process.stdout) told += chunk
+    const { answered, took } = JSON.parse(told.slice('ready\n'.length))
+    return (answered / took) * 1000
+  }
+}
+
+/** In turn, so that what slows one slows all: with nobody, with a client of the watcher, with one of another server. */
 async function respawns(count) {
   place = new Place(count)
   await place.watch()
   await nap(500)
-  await place.scrape()
-  const quiet = await place.respawns()
-  const client = spawn(process.execPath, [fileURLToPath(import.meta.url), 'client', place.socket, '1000', '8'], {
+  const text = join(place.directory, 'text')
+  writeFileSync(text, await place.scrape())
+  const other = join(place.directory, 'other.sock')
+  const server = spawn(process.execPath, [here, 'server', other, text], {
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await once(client.stdout, 'data')
-  await nap(500)
-  const spent = place.cpu()
-  const begun = Date.now()
-  const busy = await place.respawns()
-  const cpu = (place.cpu() - spent) / (Date.now() - begun)
-  client.kill('SIGTERM')
-  const [told] = await once(client.stdout, 'data')
-  const { answered, took } = JSON.parse(String(told))
-  const again = await place.respawns()
-  const show = (times) => `${median(times).toFixed(1)}, ${quantile(times, 0.95).toFixed(1)} ms`
+  await once(server.stdout, 'data')
+  const times = { nobody: [], watcher: [], other: [] }
+  const rates = { watcher: [], other: [] }
+  let [spent, span] = [0, 0]
+  for (let turn = 0; turn < 4; turn += 1) {
+    times.nobody.push(...(await place.respawns()))
+    for (const [whom, socket] of [
+      ['watcher', place.socket],
+      ['other', other],
+    ]) {
+      const client = new Client(socket)
+      await nap(500)
+      const [cpu, begun] = [place.cpu(), Date.now()]
+      times[whom].push(...(await place.respawns()))
+      if (whom === 'watcher') {
+        spent += place.cpu() - cpu
+        span += Date.now() - begun
+      }
+      rates[whom].push(await client.end())
+    }
+  }
+  server.kill('SIGTERM')
+  const show = (of) => `${median(of).toFixed(1)}, ${quantile(of, 0.95).toFixed(1)} ms`
+  const what = (whom) => `respawn with ${count}, ${whom}: p50, p95`
+  row(what('nobody scrapes'), show(times.nobody))
+  row(what(`${median(rates.other).toFixed(0)} requests a second at another server`), show(times.other))
   row(
-    `respawn with ${count} daemons, p50 and p95`,
-    `${show(quiet)}; under ${Math.round((answered / took) * 1000)} scrapes a second ${show(busy)} (${(cpu * 100).toFixed(0)} % of a processor); then ${show(again)}`,
+    what(`${median(rates.watcher).toFixed(0)} scrapes a second`),
+    `${show(times.watcher)}; the watcher takes ${((spent / span) * 100).toFixed(0)} % of a processor`,
   )
   await place.leave()
 }

@@ -1,10 +1,10 @@
 // `npm run bench` measures everything, `npm run bench -- NAME...` parts of it: bounds (what daemonctl promises), peers
-// (beside other supervisors; any of status, start-stop, respawn, crowd), watch (the watcher alone), logs. `--markdown`:
-// tables as docs/performance.md has them; `--json`: bounds and peers also write their figures into bench/results/.
+// (beside other supervisors; any of status, start-stop, respawn, crowd), watch (the watcher alone), logs, metrics (what
+// monitors cost). `--markdown`: tables as docs/performance.md has them; `--json`: bounds and peers also write their figures into bench/results/.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const PARTS = ['bounds', 'peers', 'watch', 'logs']
+const PARTS = ['bounds', 'peers', 'watch', 'logs', 'metrics']
 const OF_PEERS = ['status', 'start-stop', 'respawn', 'crowd']
 
 const words = process.argv.slice(2)
