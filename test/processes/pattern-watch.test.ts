@@ -88,8 +88,8 @@ interface Watch extends Omit<Running, 'said'> {
 
 const inShellWords = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ')
 /** Not the watcher, whose command line has it all. */
-/** Node 26 calls itself by its thread. */
-const isNotNode = ({ name }: Process): boolean => name !== 'node' && !name.startsWith('node-')
+/** Node calls itself by its thread from 24 on. */
+const isNotNode = ({ name }: Process): boolean => name !== 'node' && !name.endsWith('MainThread')
 const QUICK: readonly string[] = ['--interval', '200ms', '--grace', '100ms', '--settle', '300ms']
 /** Those flags, and the quick ones that are not among them. */
 const quickWith = (flags: readonly string[]): readonly string[] => [
