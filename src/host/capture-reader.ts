@@ -63,9 +63,10 @@ class CaptureReader {
 
   constructor(options: CaptureOptions) {
     this.#options = options
-    this.#source = openSource(options)
-    this.#sink = openSink(options)
     this.#formatter = new CaptureFormatter(options.format)
+    const passes = options.to.kind === 'file' && options.overflow === 'block' && this.#formatter.passesAll
+    this.#source = openSource({ ...options, passes })
+    this.#sink = openSink(options)
   }
 
   stop(): void {
@@ -136,9 +137,10 @@ class CaptureReader {
       }
       // A healthy disk is given a moment; who stands still is not waited for.
       while (!writer.hasRoomFor(staged.bytes) && writer.isMoving) await new Promise((resolve) => setTimeout(resolve, 1))
-      writer.push(Buffer.from(this.#source.look()))
-      this.#source.consume(staged.bytes)
-      slice += staged.bytes
+      const bytes = Buffer.from(this.#source.look())
+      writer.push(bytes)
+      this.#source.consume(bytes.length)
+      slice += bytes.length
       if (slice > SLICE) {
         slice = 0
         await new Promise((resolve) => setImmediate(resolve))

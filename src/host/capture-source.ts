@@ -27,7 +27,7 @@ export interface CaptureSource {
   readonly found: Bytes
   /** Moves what is in the pipe to the stage. */
   stage(): Staged
-  /** All that is staged; good until the next call. */
+  /** What is staged, or the beginning of it; good until the next call. */
   look(): Buffer
   /** Writes all that is staged to a place in a file without looking at it. Undefined: it must be looked at. */
   readonly pass: ((fd: number, offset: number) => void) | undefined
@@ -40,14 +40,27 @@ export interface CaptureSource {
 /** pipe(7): the capacity of a pipe that nobody has changed. */
 const PIPE_CAPACITY = 65_536
 
-/** Fewer calls for as many bytes. Where it is refused (pipe(7), pipe-user-pages-soft) they stay as they are. */
+/**
+ * Fewer calls for as many bytes. Where it is refused they stay as they are: what all pipes of a user may hold together
+ * is limited, but for root. pipe(7), pipe-user-pages-soft
+ */
 const WIDE: Bytes = 262_144
+/** As fast as cat(1), where nothing is looked at. */
+const WIDEST: Bytes = 1_048_576
 
-/** `stage`: a named pipe that somebody else has open as well. */
-export function openSource({ fifo, stage }: { readonly fifo: string; readonly stage: string }): CaptureSource {
+interface SourceOptions {
+  readonly fifo: string
+  /** A named pipe that somebody else has open as well. */
+  readonly stage: string
+  /** All of it will be passed on without a look. */
+  readonly passes: boolean
+}
+
+export function openSource({ fifo, stage, passes }: SourceOptions): CaptureSource {
   const fd = openSync(fifo, READ)
   const native = loadNative()
-  return native === undefined ? readingSource(fd) : stagingSource(fd, stage, native)
+  if (native === undefined) return readingSource(fd)
+  return stagingSource(fd, stage, native, passes && process.geteuid?.() === 0 ? WIDEST : WIDE)
 }
 
 /** Whether everybody who wrote to the pipe has closed it, and nothing is left in it. Takes nothing out of it. */
@@ -73,10 +86,13 @@ export function isOver(fifo: string): boolean {
 
 const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
 
-function stagingSource(fd: number, stage: string, native: Native): CaptureSource {
+function stagingSource(fd: number, stage: string, native: Native, wide: Bytes): CaptureSource {
   const onto = openSync(stage, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   const [mirrorEnd, mirror] = native.pipe()
-  const capacity = Math.min(...[fd, onto, mirror].map((pipe) => native.widenPipe(pipe, WIDE)))
+  const capacities = [fd, onto].map((pipe) => native.widenPipe(pipe, wide))
+  // There is room in it for all that a reader before us may have staged.
+  const mirrored = native.widenPipe(mirror, Math.max(wide, ...capacities))
+  const capacity = Math.min(...capacities, mirrored)
   const nothing = openSync('/dev/null', constants.O_WRONLY)
   const block = Buffer.allocUnsafe(capacity)
   const copyOf = (most: Bytes): Bytes => {
@@ -90,7 +106,7 @@ function stagingSource(fd: number, stage: string, native: Native): CaptureSource
       left -= gone
     }
   }
-  const found = copyOf(capacity)
+  const found = copyOf(mirrored)
   waste(mirrorEnd, found)
   let staged = found
   let watch: { close(): void } | undefined
@@ -103,7 +119,7 @@ function stagingSource(fd: number, stage: string, native: Native): CaptureSource
       return { kind: 'bytes', bytes: staged }
     },
     look() {
-      const copied = copyOf(staged)
+      const copied = copyOf(Math.min(staged, block.length))
       return block.subarray(0, readInto(mirrorEnd, block.subarray(0, copied)))
     },
     pass(to, offset) {
