@@ -14,7 +14,7 @@ import { observe } from './observe.ts'
 import { perform } from './perform.ts'
 import { readAgain } from './read-again.ts'
 import type { Progress, Run, StepOutcome, Subject } from './run.ts'
-import { end } from './steps/end.ts'
+import { end, survivors } from './steps/end.ts'
 import { forget } from './steps/forget.ts'
 import { waitFor } from './wait.ts'
 
@@ -179,6 +179,8 @@ async function performOrMend(run: Run, steps: Extract<Plan, { kind: 'steps' }>['
   for (const { signal, wait } of schedule.steps) {
     await end(run, { do: 'end', signal, within: wait, reach: 'all' })
   }
+  // What hangs in the kernel may yet become a daemon: the record tells the next start of it.
+  if (!(await survivors(run, 'all')).ok) return performed
   await forget(run, {
     do: 'forget',
     pidfile: run.subject.definition.pidfile,

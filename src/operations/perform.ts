@@ -10,7 +10,7 @@ import { awaitPidfile } from './steps/await-pidfile.ts'
 import { awaitReloaded } from './steps/await-reloaded.ts'
 import { awaitReady } from './steps/await-ready.ts'
 import { enclose } from './steps/enclose.ts'
-import { end, patienceOf } from './steps/end.ts'
+import { end, patienceOf, survivors } from './steps/end.ts'
 import { follow } from './steps/follow.ts'
 import { forget } from './steps/forget.ts'
 import { launch } from './steps/launch.ts'
@@ -90,6 +90,8 @@ async function performStep(run: Run, step: Step): Promise<StepOutcome> {
       return end(run, step)
     case 'repeat':
       return repeat(run, step.steps)
+    case 'verify-gone':
+      return survivors(run, 'all')
     case 'forget':
       return forget(run, step)
     case 'listen':

@@ -114,6 +114,7 @@ function wordsOf(step: Step): string {
     case 'follow':
     case 'listen':
     case 'await-reloaded':
+    case 'verify-gone':
       return step.do
   }
 }
@@ -163,7 +164,7 @@ describe('the steps of start', () => {
       'leftovers end first',
       withLeftovers(CONDITIONS.stale),
       {},
-      ['wish up', 'TERM 20s all', 'KILL 5s all', 'discard-pidfile', 'launch', 'settle'],
+      ['wish up', 'TERM 20s all', 'KILL 5s all', 'verify-gone', 'discard-pidfile', 'launch', 'settle'],
     ],
     [
       'leftovers of a daemon that ends alone stay',
@@ -175,7 +176,7 @@ describe('the steps of start', () => {
       'but not those of an unfinished start',
       withLeftovers(CONDITIONS.stopped, true),
       { stop: { 'kill-mode': 'main' } },
-      ['wish up', 'TERM 20s all', 'KILL 5s all', 'launch', 'settle'],
+      ['wish up', 'TERM 20s all', 'KILL 5s all', 'verify-gone', 'launch', 'settle'],
     ],
   ])('%s', (_, condition, keys, expected) => {
     expect(steps('start', condition, keys)).toEqual(expected)
@@ -231,13 +232,13 @@ describe('the steps of stop', () => {
       'leftovers',
       withLeftovers(CONDITIONS.foreign),
       {},
-      ['wish down', 'TERM 20s all', 'KILL 5s all', 'discard-pidfile', 'forget'],
+      ['wish down', 'TERM 20s all', 'KILL 5s all', 'verify-gone', 'discard-pidfile', 'forget'],
     ],
     [
       'leftovers for ever',
       withLeftovers(CONDITIONS.stopped),
       { stop: { schedule: 'forever/KILL/1' } },
-      ['wish down', 'for ever (KILL 1s all)', 'forget'],
+      ['wish down', 'for ever (KILL 1s all)', 'verify-gone', 'forget'],
     ],
     [
       'leftovers of a daemon that ends alone stay',

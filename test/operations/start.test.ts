@@ -385,3 +385,24 @@ describe('rollback', () => {
     expect(said.warnings).toEqual(['there is no rollback: the definition has not changed since the last good start'])
   })
 })
+
+describe('start after a start that was killed', () => {
+  test.each(['all', 'main'] as const)('never beside what cannot be ended (kill-mode %s)', async (mode) => {
+    const hangs = forking({ pidfileAfter: undefined, launcherEndsAfter: 0 }, { onTerm: undefined, hangs: 20_000 })
+    const { world, app } = worldOf(hangs, { stop: { schedule: 'TERM/1/KILL/1', 'kill-mode': mode } })
+    const killed = begin(world, app, 'start')
+    await world.pass(60)
+    killed.host.kill()
+    const [left] = world.mains()
+    expect(left).toBeDefined()
+    const acted = await run(world, app, 'start')
+    expect(failureOf(acted)).toMatchObject({ reason: 'survivors' })
+    expect(world.mains()).toEqual([left])
+    // When it has ended after all, nothing is in the way.
+    await world.pass(20_000)
+    world.install(forking())
+    expect((await run(world, app, 'start')).outcome.result).toBe('done')
+    expect(world.mains()).toHaveLength(1)
+    expect(world.mains()).not.toContain(left)
+  })
+})

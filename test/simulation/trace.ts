@@ -51,6 +51,7 @@ function marksOf(step: Step): { readonly least: number; readonly is: (effect: Ef
       return named('remove cgroup', 'remove pidfile', 'remove file', 'remove record')
     case 'listen':
     case 'await-reloaded':
+    case 'verify-gone':
       return { least: 0, is: () => false }
     case 'send':
       return { least: 1, is: signals(step.signal) }

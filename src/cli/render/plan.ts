@@ -62,6 +62,8 @@ export function describeStep(step: Step): string {
     }
     case 'repeat':
       return `for ever: ${step.steps.map(describeStep).join('; ')}`
+    case 'verify-gone':
+      return 'see that nothing of it is left'
     case 'forget':
       return `see that nothing is left; remove ${[step.pidfile, 'its record', ...(step.lockFile === undefined ? [] : [step.lockFile])].join(', ')}`
     case 'send':

@@ -63,12 +63,13 @@ const onlyMain = (steps: readonly Step[]): readonly Step[] =>
   })
 
 /**
- * Ends what is left of a dead main process. With kill-mode "main" the work of a daemon that ran (the sessions of
+ * Ends what is left of a dead main process, and fails if that is not to be had (KILL does not end what hangs in the
+ * kernel). With kill-mode "main" the work of a daemon that ran (the sessions of
  * sshd) is left alone, but never what an unfinished start began: that would become a second copy.
  */
 export function leftoverSteps(leftovers: Leftovers, definition: Definition): readonly Step[] {
   const wanted = definition.stop.killMode === 'all' || leftovers.ofUnfinishedStart
-  return wanted && leftovers.processes.length > 0 ? endSteps(definition, 'all') : []
+  return wanted && leftovers.processes.length > 0 ? [...endSteps(definition, 'all'), { do: 'verify-gone' }] : []
 }
 
 const forget = (definition: Definition): Step => ({

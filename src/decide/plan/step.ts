@@ -25,6 +25,8 @@ export type Step =
   | End
   /** Perform `steps` again and again until the daemon has ended: the schedule's "forever". */
   | { readonly do: 'repeat'; readonly steps: readonly End[] }
+  /** Nothing of what an earlier start has left behind may live: beside it something else would be a second copy. */
+  | { readonly do: 'verify-gone' }
   /** Everything of it has ended: remove pidfile, record, lock file and cgroup. */
   | { readonly do: 'forget'; readonly pidfile: string; readonly lockFile: string | undefined }
   /** Hear what the daemon says of the reload or of its end; `demanded`: it is a failure if it says nothing. sd_notify(3) */

@@ -49,8 +49,8 @@ export function patienceOf({ hearing }: Run): Milliseconds {
 }
 
 /** After the last step of the schedule: nothing may be left. */
-export async function survivors(run: Run): Promise<StepOutcome> {
-  const members = await reached(run, { do: 'end', signal: 'KILL', within: 0, reach: reachOf(run) })
+export async function survivors(run: Run, reach: End['reach'] = reachOf(run)): Promise<StepOutcome> {
+  const members = await reached(run, { do: 'end', signal: 'KILL', within: 0, reach })
   const alive = [...(members.main === undefined ? [] : [members.main]), ...members.others]
   if (alive.length === 0) return ok(undefined)
   noteAlive(run)
