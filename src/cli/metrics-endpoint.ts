@@ -44,9 +44,13 @@ export function serveWatched(
     return text
   }
   let last: { readonly at: number; readonly text: Promise<Buffer> } | undefined
+  let busy = false
   return serveMetrics(address, () => {
     const now = clock.monotonic()
-    if (last === undefined || now - last.at > FRESH) last = { at: now, text: round() }
+    if (last === undefined || (!busy && now - last.at > FRESH)) {
+      busy = true
+      last = { at: now, text: round().finally(() => (busy = false)) }
+    }
     return last.text
   })
 }

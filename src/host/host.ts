@@ -70,7 +70,10 @@ export interface ProcessTable {
    */
   read(pid: number, startTime?: number): ProcessReading
   list(): Promise<readonly ProcessFacts[]>
-  /** As `list`, with what a monitor asks of each, as cheap as it can be; undefined: nothing is cheap here. */
+  /**
+   * As `list`, with what a monitor asks of each, as cheap as it can be, and good until the next survey; undefined:
+   * nothing is cheap here.
+   */
   survey(): readonly SurveyedProcess[] | undefined
   /** What was made after that process by others than us, and perhaps more: everything, where PIDs have begun anew. */
   madeSince(pid: number): Promise<readonly NewProcessFacts[]>

@@ -19,51 +19,39 @@ const SPACE = 0x20
 const DIGIT = 0x30
 const CLOSE = 0x29
 
-/** A class: there are as many as there are processes, each time somebody scrapes. */
+/** One for each process, filled anew at each look: as many new ones would keep the collector of garbage busy. */
 class Surveyed implements SurveyedProcess {
   readonly pid: number
-  readonly startTime: number
-  readonly startedAt: EpochMilliseconds
-  readonly state: string
-  readonly parent: number
-  readonly group: number
-  readonly session: number
-  readonly terminal: number
-  readonly name: string
-  readonly cpuTime: Milliseconds
-  readonly threads: number
-  readonly cgroup: string | undefined
+  startTime = 0
+  startedAt: EpochMilliseconds = 0
+  state = '?'
+  parent = 0
+  group = 0
+  session = 0
+  terminal = 0
+  name = ''
+  cpuTime: Milliseconds = 0
+  threads = 0
+  cgroup: string | undefined
+  isSettled = false
+  /** The look at which it was seen last. */
+  look = 0
 
-  constructor(pid: number, of: { name: string; state: string; startedAt: number; cgroup: string | undefined }) {
+  constructor(pid: number) {
     this.pid = pid
-    this.startTime = field('startTime')
-    this.startedAt = of.startedAt
-    this.state = of.state
-    this.parent = field('parent')
-    this.group = field('group')
-    this.session = field('session')
-    this.terminal = field('terminal')
-    this.name = of.name
-    this.cpuTime = (field('user') + field('system')) * TICK
-    this.threads = field('threads')
-    this.cgroup = of.cgroup
   }
-}
-
-interface Settled {
-  readonly startTime: number
-  readonly cgroup: string | undefined
 }
 
 const field = (name: keyof typeof FIELDS): number => numbers[FIELDS[name]] ?? 0
 
 /**
- * Looks at all processes again and again: one file for each. The cgroup of a process is read until it has settled in
- * it; who is moved into another one later is not noticed.
+ * Looks at all processes again and again: one file for each. What a look gives is good until the next one. The cgroup
+ * of a process is read until it has settled in it; who is moved into another one later is not noticed.
  */
 export class ProcessSurvey {
   readonly #bootedAt: () => EpochMilliseconds
-  #settled = new Map<number, Settled>()
+  readonly #known = new Map<number, Surveyed>()
+  #looks = 0
 
   constructor(bootedAt: () => EpochMilliseconds) {
     this.#bootedAt = bootedAt
@@ -71,9 +59,9 @@ export class ProcessSurvey {
 
   take(): readonly SurveyedProcess[] {
     const found: SurveyedProcess[] = []
-    const settled = new Map<number, Settled>()
     const bootedAt = this.#bootedAt()
     const now = Date.now()
+    this.#looks += 1
     for (const entry of readdirSync('/proc')) {
       const first = entry.charCodeAt(0)
       if (first < 0x31 || first > 0x39) continue
@@ -81,23 +69,34 @@ export class ProcessSurvey {
       const close = length === undefined ? -1 : buffer.lastIndexOf(CLOSE, length - 1)
       if (length === undefined || close < 0) continue
       readNumbers(close + 2, length)
-      const pid = Number(entry)
-      const startTime = field('startTime')
-      const startedAt = bootedAt + startTime * TICK
-      const before = this.#settled.get(pid)
-      const known = before?.startTime === startTime ? before : { startTime, cgroup: cgroupOf(entry) }
-      if (now - startedAt > SETTLED) settled.set(pid, known)
-      found.push(
-        new Surveyed(pid, {
-          name: buffer.toString('latin1', buffer.indexOf('(') + 1, close),
-          state: String.fromCharCode(buffer[close + 2] ?? 0),
-          startedAt,
-          cgroup: known.cgroup,
-        }),
-      )
+      const process = this.#at(Number(entry), field('startTime'))
+      process.look = this.#looks
+      process.startedAt = bootedAt + process.startTime * TICK
+      process.name = buffer.toString('latin1', buffer.indexOf('(') + 1, close)
+      process.state = String.fromCharCode(buffer[close + 2] ?? 0)
+      process.parent = field('parent')
+      process.group = field('group')
+      process.session = field('session')
+      process.terminal = field('terminal')
+      process.cpuTime = (field('user') + field('system')) * TICK
+      process.threads = field('threads')
+      if (!process.isSettled) {
+        process.cgroup = cgroupOf(entry)
+        process.isSettled = now - process.startedAt > SETTLED
+      }
+      found.push(process)
     }
-    this.#settled = settled
+    for (const [pid, { look }] of this.#known) if (look !== this.#looks) this.#known.delete(pid)
     return found
+  }
+
+  #at(pid: number, startTime: number): Surveyed {
+    const known = this.#known.get(pid)
+    if (known?.startTime === startTime) return known
+    const made = new Surveyed(pid)
+    made.startTime = startTime
+    this.#known.set(pid, made)
+    return made
   }
 }
 

@@ -5,8 +5,8 @@ import type { SurveyedProcess } from '../host/host.ts'
 /** A survey of all processes, by what they are looked for. */
 export class Surveyed {
   readonly #byPid = new Map<number, SurveyedProcess>()
-  /** In a cgroup or below it. */
-  readonly #byCgroup = new Map<string, SurveyedProcess[]>()
+  /** Who is in a cgroup; most are alone in theirs. */
+  readonly #byCgroup = new Map<string, SurveyedProcess | SurveyedProcess[]>()
   /** We and the processes that we come from belong to no daemon. */
   readonly #ownLine = new Set<number>()
 
@@ -17,12 +17,23 @@ export class Surveyed {
     }
     for (const process of survey) {
       if (process.cgroup === undefined || isDead(process) || this.#ownLine.has(process.pid)) continue
-      for (let path = process.cgroup; path.length > 1; path = path.slice(0, path.lastIndexOf('/'))) {
-        const others = this.#byCgroup.get(path)
-        if (others === undefined) this.#byCgroup.set(path, [process])
-        else others.push(process)
+      this.#put(process.cgroup, process)
+    }
+    // What is below a cgroup is in it as well.
+    const below = new Map<string, SurveyedProcess[]>()
+    for (const [path, processes] of this.#byCgroup) {
+      for (let above = parentOf(path); above.length > 1; above = parentOf(above)) {
+        if (this.#byCgroup.has(above)) below.set(above, [...(below.get(above) ?? []), ...listed(processes)])
       }
     }
+    for (const [path, processes] of below) for (const process of processes) this.#put(path, process)
+  }
+
+  #put(path: string, process: SurveyedProcess): void {
+    const others = this.#byCgroup.get(path)
+    if (others === undefined) this.#byCgroup.set(path, process)
+    else if (Array.isArray(others)) others.push(process)
+    else this.#byCgroup.set(path, [others, process])
   }
 
   /** That very process, if it has not ended. */
@@ -34,7 +45,8 @@ export class Surveyed {
   /** All that is in the cgroup of a main process; undefined: it is not in the one that was made for it. */
   inCgroup(main: SurveyedProcess, made: string): readonly SurveyedProcess[] | undefined {
     if (main.cgroup === undefined || lastName(main.cgroup) !== lastName(made)) return undefined
-    return this.#byCgroup.get(main.cgroup)
+    const all = this.#byCgroup.get(main.cgroup)
+    return all === undefined ? undefined : listed(all)
   }
 
   these(processes: readonly ProcessFacts[]): readonly SurveyedProcess[] {
@@ -42,4 +54,7 @@ export class Surveyed {
   }
 }
 
+const listed = (of: SurveyedProcess | SurveyedProcess[]): readonly SurveyedProcess[] => (Array.isArray(of) ? of : [of])
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
