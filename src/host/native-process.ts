@@ -85,11 +85,14 @@ function nativeLine(native: Native, calls: NativeSpawn, fd: number): Line {
     finish()
   }
   const read = (heard: (text: string) => void): void => {
-    if (!open) return
-    const text = calls.receive(fd)
-    if (text === undefined) return close()
-    if (text !== '') heard(text)
-    listen(heard)
+    // Who has said something has often hung up already.
+    for (;;) {
+      if (!open) return
+      const text = calls.receive(fd)
+      if (text === undefined) return close()
+      if (text === '') return listen(heard)
+      heard(text)
+    }
   }
   const listen = (heard: (text: string) => void): void => {
     if (open) watch = native.onceReadable(fd, () => read(heard))

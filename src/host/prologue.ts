@@ -8,7 +8,6 @@
  */
 export const PROLOGUE = `read -r go <&9 || exit 0
 [ "$go" = go ] || exit 0
-echo directory >&9
 cd -- "$1" 2>&9 || exit 1
 umask "$2"
 unset $3

@@ -241,19 +241,23 @@ function atTheGate(
     return err(failure('failed', 'spawning', 'the new process vanished at once'))
   }
   let said = ''
+  let released = false
   const executed = control.hear((text) => (said += text))
   const announcements = request.readyFd === undefined ? undefined : made.line(request.readyFd)
   return ok({
     identity: { bootId: table.bootId(), pid: made.pid, startTime: seen.process.startTime },
-    release: () => control.write('go\n'),
+    release() {
+      released = true
+      control.write('go\n')
+    },
     stage() {
       if (said.includes('execute\n')) return 'executing'
-      return said.includes('directory\n') ? 'changing directory' : 'waiting'
+      return released ? 'changing directory' : 'waiting'
     },
     complaint: () =>
       said
         .split('\n')
-        .filter((line) => line !== '' && line !== 'directory' && line !== 'execute')
+        .filter((line) => line !== '' && line !== 'execute')
         .join('; '),
     executed,
     exited: made.exited,

@@ -15,9 +15,8 @@ export function diedEarly(run: Run, exit: Exit): Failure {
   const gated = run.launched?.gated
   const complaint = gated?.complaint() ?? ''
   const stage = gated?.stage() ?? 'waiting'
-  if (stage === 'changing directory') {
-    return startedBadly(run, 'changing directory', complaint === '' ? describeExit(exit) : complaint)
-  }
+  // Who says nothing was ended by somebody.
+  if (stage === 'changing directory' && complaint !== '') return startedBadly(run, stage, complaint)
   const words = lastWords(run)
   const aboutUser = words.findLast((line) => line.startsWith('setpriv:') && !line.includes('failed to execute'))
   if (exit.kind === 'code' && exit.code === 127 && aboutUser !== undefined) {
