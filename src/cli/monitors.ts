@@ -2,9 +2,9 @@ import { failure, type Failure } from '../base/failure.ts'
 import { nearest } from '../base/text.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { MonitorFormat } from '../decide/monitor/formats.ts'
-import { nagios, type Thresholds } from '../decide/monitor/nagios.ts'
+import { FIGURE, nagios, type Thresholds } from '../decide/monitor/nagios.ts'
 import { parseRange, type Range } from '../decide/monitor/range.ts'
-import { VALUE_NAMES, type Sample, type ValueName } from '../decide/monitor/sample.ts'
+import { VALUE_NAMES, type Sample } from '../decide/monitor/sample.ts'
 import { zabbix } from '../decide/monitor/zabbix.ts'
 import type { Host } from '../host/host.ts'
 import { inParallel } from '../operations/in-parallel.ts'
@@ -62,21 +62,24 @@ export async function renderForMonitor(
 
 /** `memory=0:500000000`, as often as wanted. */
 export function readThresholds(flag: string, words: readonly string[]): Result<Thresholds, Failure> {
-  const thresholds: Partial<Record<ValueName, Range>> = {}
+  const thresholds = new Map<string, Range>()
   for (const word of words) {
-    const [name = '', text] = word.split('=', 2)
-    const value = VALUE_NAMES.find((known) => known === name)
-    if (value === undefined || text === undefined) {
-      const near = nearest(name, VALUE_NAMES)
+    // The name of a figure may have an equals sign of its own; a range has none.
+    const at = word.lastIndexOf('=')
+    const [name, text] = [word.slice(0, Math.max(0, at)), word.slice(at + 1)]
+    const isKnown = name.startsWith(FIGURE) || VALUE_NAMES.some((known) => known === name)
+    if (at < 0 || !isKnown) {
+      const near = nearest(name === '' ? word : name, VALUE_NAMES)
       return err(
         failure('usage', 'planning', `--${flag} ${word}: it is not VALUE=RANGE`, {
-          remedy: near === undefined ? `the values are ${VALUE_NAMES.join(', ')}` : `did you mean ${near}?`,
+          remedy:
+            near === undefined ? `the values are ${VALUE_NAMES.join(', ')} and ${FIGURE}NAME` : `did you mean ${near}?`,
         }),
       )
     }
     const range = parseRange(text)
     if (!range.ok) return err(failure('usage', 'planning', `--${flag} ${word}: ${range.error}`))
-    thresholds[value] = range.value
+    thresholds.set(name, range.value)
   }
   return ok(thresholds)
 }

@@ -2,7 +2,13 @@ import { printable } from '../../base/text.ts'
 import { alerts, type Range } from './range.ts'
 import { VALUE_NAMES, type Sample, type ValueName } from './sample.ts'
 
-export type Thresholds = Readonly<Partial<Record<ValueName, Range>>>
+/** By the names of values, and of the daemon's own figures: `figure.requests`. */
+export type Thresholds = ReadonlyMap<string, Range>
+
+/** What a daemon tells of itself is told after this word. */
+export const FIGURE = 'figure.'
+/** A plugin has a few kilobytes for its answer: more figures than these are left out, if no range names them. */
+const MOST_FIGURES = 50
 
 /** Nagios Plugins Development Guidelines, "Plugin Return Codes". */
 export type NagiosStatus = 0 | 1 | 2 | 3
@@ -52,10 +58,9 @@ function findingOf(
     return { status: 2, text: `${name} is ${condition}${why === undefined ? '' : ` (${why})`}` }
   }
   const beyond = (thresholds: Thresholds): readonly string[] =>
-    VALUE_NAMES.flatMap((value) => {
-      const range = thresholds[value]
-      const measured = sample.values[value]
-      return range !== undefined && measured !== undefined && alerts(range, measured)
+    [...thresholds].flatMap(([value, range]) => {
+      const measured = valueOf(sample, value)
+      return measured !== undefined && alerts(range, measured)
         ? [`${value} of ${name} is ${measured} (${range.text})`]
         : []
     })
@@ -65,15 +70,30 @@ function findingOf(
   return odd.length > 0 ? { status: 1, text: odd.join(', ') } : { status: 0, text: `${name} is running` }
 }
 
+const isValueName = (name: string): name is ValueName => VALUE_NAMES.some((known) => known === name)
+
+const valueOf = ({ values, figures }: Sample, name: string): number | undefined =>
+  isValueName(name) ? values[name] : figures.get(name.slice(FIGURE.length))
+
 /** 'label'=value[unit];[warn];[crit];[min];[max] */
-function performanceData({ name, values }: Sample, warning: Thresholds, critical: Thresholds): readonly string[] {
-  return VALUE_NAMES.flatMap((value) => {
-    const measured = values[value]
-    return measured === undefined
-      ? []
-      : [`'${name}_${value}'=${measured}${UNITS[value]};${warning[value]?.text ?? ''};${critical[value]?.text ?? ''};0`]
+function performanceData(sample: Sample, warning: Thresholds, critical: Thresholds): readonly string[] {
+  const figures = [...sample.figures.keys()].map((figure) => `${FIGURE}${figure}`)
+  const bounded = figures.filter((figure) => warning.has(figure) || critical.has(figure))
+  return [...new Set([...VALUE_NAMES, ...bounded, ...figures.slice(0, MOST_FIGURES)])].flatMap((value) => {
+    const measured = valueOf(sample, value)
+    if (measured === undefined) return []
+    const bounds = `${warning.get(value)?.text ?? ''};${critical.get(value)?.text ?? ''}`
+    // Of its own figures nobody knows how small they may be.
+    return [
+      isValueName(value)
+        ? `'${sample.name}_${value}'=${measured}${UNITS[value]};${bounds};0`
+        : `'${label(`${sample.name}_${value}`)}'=${measured};${bounds};`,
+    ]
   })
 }
+
+/** Anything but an equals sign and a quotation mark; neither a bar, which begins the data, nor a line break. */
+const label = (name: string): string => printable(name).replaceAll(/[='|]/g, '_')
 
 const UNITS: Readonly<Record<ValueName, string>> = {
   uptime: 's',

@@ -45,7 +45,7 @@ const stopped: Sample = { ...dead, condition: 'stopped', status: 3, why: undefin
 const unknown: Sample = { ...dead, condition: 'unknown', status: 4, why: 'hidden | secret\n' }
 
 function thresholds(of: Readonly<Record<string, string>>): Thresholds {
-  return Object.fromEntries(
+  return new Map(
     Object.entries(of).map(([name, text]) => {
       const range = parseRange(text)
       if (!range.ok) throw new Error(range.error)
@@ -55,7 +55,7 @@ function thresholds(of: Readonly<Record<string, string>>): Thresholds {
 }
 
 describe('nagios', () => {
-  const none = { warning: {}, critical: {} }
+  const none = { warning: thresholds({}), critical: thresholds({}) }
   const headOf = (samples: readonly Sample[], limits = none): string => {
     const { text, status } = nagios(samples, limits)
     return `${status} ${text.split(' | ')[0]}`
@@ -84,6 +84,26 @@ describe('nagios', () => {
     const young = { ...running, values: { ...running.values, uptime: 3 } }
     expect(headOf([young], limits)).toBe('2 DAEMONCTL CRITICAL - uptime of web is 3 (10:)')
     expect(nagios([running], limits).text).toContain(" | 'web_uptime'=60s;;10:;0 'web_memory'=1024B;1000;2000;0 ")
+  })
+
+  test('own figures are data, and may have ranges of their own', () => {
+    const odd = {
+      ...running,
+      figures: new Map([
+        ['queue', 9],
+        ["it's | a=b", 1],
+      ]),
+    }
+    const { text } = nagios([odd], { ...none, warning: thresholds({ 'figure.queue': '5' }) })
+    expect(text).toContain('DAEMONCTL WARNING - figure.queue of web is 9 (5) | ')
+    expect(text).toMatch(/ 'web_figure.queue'=9;5;; 'web_figure.it_s _ a_b'=1;;;$/)
+    const many = { ...running, figures: new Map(Array.from({ length: 999 }, (_, index) => [`f${index}`, index])) }
+    const some = nagios([many], { ...none, critical: thresholds({ 'figure.f900': '900' }) })
+    expect([
+      some.status,
+      some.text.match(/figure\./g)?.length,
+      some.text.includes("'web_figure.f900'=900;;900;"),
+    ]).toEqual([0, 51, true])
   })
 
   test('untrusted words neither begin performance data nor a second line', () => {
