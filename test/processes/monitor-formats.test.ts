@@ -47,3 +47,27 @@ scenario('Zabbix gets what there is to discover, and its items, as zabbix_sender
   expect(lines).toContain('- daemonctl.up[d] 1')
   expect(lines).toContain('- daemonctl.up[down] 0')
 })
+
+scenario('what a daemon tells of itself is in every format, also without root', { as: 'nobody' }, async (rig) => {
+  const file = rig.write(rig.path('figures'), 'queue 12\nrequests.total: 3.5\n')
+  rig.define('d', { command: rig.fixture('obedient.pl'), metrics: { file } })
+  await rig.daemonctl(['start', 'd'])
+  const told = async (...words: readonly string[]): Promise<readonly [number | undefined, string]> => {
+    const { status, stdout } = await rig.daemonctl(['status', 'd', '--format', ...words])
+    return [status, stdout]
+  }
+  const [well, line] = await told('nagios', '-w', 'figure.queue=0:20', '-c', 'pss=1:')
+  expect([well, line]).toEqual([0, expect.stringMatching(/ 'd_pss'=\d+B;;1:;0 .* 'd_figure.queue'=12;0:20;;/)])
+  expect((await told('nagios', '-c', 'figure.queue=10'))[0]).toBe(2)
+  expect((await told('nagios', '-w', 'figure.queue=ten'))[0]).toBe(2)
+  expect((await rig.daemonctl(['status', 'd', '--format', 'nagios', '-w', 'memroy=1'])).stderr).toContain(
+    'did you mean memory?',
+  )
+  expect((await told('zabbix'))[1]).toContain('- daemonctl.figure[d,requests.total] 3.5\n')
+  expect((await told('prometheus'))[1]).toContain('daemonctl_figure{name="d",figure="queue"} 12\n')
+  expect(JSON.parse((await told('json'))[1])).toMatchObject({
+    daemons: [{ name: 'd', up: true, values: { processes: 1 }, figures: { queue: 12, 'requests.total': 3.5 } }],
+  })
+  await rig.daemonctl(['stop', 'd'])
+  expect(JSON.parse((await told('json'))[1])).toMatchObject({ daemons: [{ up: false, status: 3, figures: {} }] })
+})
