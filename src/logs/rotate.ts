@@ -219,7 +219,6 @@ function stateNow({ host, path }: Work): Result<RotationState, Failure> {
 async function rotateNow(work: Work, state: RotationState, live: LiveLog, why: string): Promise<Result<Done, Failure>> {
   const { host, subject } = work
   const { log } = subject.definition
-  const writers = host.logs.writers(live.file)
   const done = (method: RotationMethod, bytes: Bytes): Result<Done, Failure> =>
     ok({ result: 'rotated', why, method, bytes, number: state.next })
   // The reader of a captured daemon opens its log again as soon as it has another name.
@@ -228,6 +227,7 @@ async function rotateNow(work: Work, state: RotationState, live: LiveLog, why: s
     const renamed = await rotateByRename(work, state, live, undefined)
     return renamed.ok ? done('rename', live.size) : renamed
   }
+  const writers = host.logs.writers(live.file)
   const cut = cutAt(work, live)
   const leaping = writers.find(({ appends }) => !appends)
   if (leaping === undefined && cut.bytes > 0 && live.mayCollapse) {
@@ -398,7 +398,10 @@ async function letReopen(
   const noted = host.logs.writeState(path, completed(state, state.pending))
   if (!noted.ok) return noted
   const deadline = host.clock.monotonic() + REOPEN_WITHIN
+  const { capture } = work.subject.definition.log
   for (;;) {
+    // To look for writers is to look at every process. A reader comes by itself, and may be us.
+    if (capture) await host.clock.sleep(READER_LOOK)
     const writers = host.logs.writers(state.pending.file)
     if (writers.length === 0) return ok(undefined)
     if (host.clock.monotonic() >= deadline) {
@@ -406,7 +409,7 @@ async function letReopen(
       work.warnings.push(`pid ${pids} still writes to the archive: nothing is lost, and it is compressed later`)
       return ok(undefined)
     }
-    await host.clock.sleep(work.subject.definition.log.capture ? READER_LOOK : REOPEN_LOOK)
+    if (!capture) await host.clock.sleep(REOPEN_LOOK)
   }
 }
 
@@ -506,11 +509,11 @@ function settleArchives(work: Work, state: RotationState): Result<RotationState,
   if (!files.ok) return files
   const archives = state.archives.map((archive) => {
     const file = files.value.find(({ number }) => number === archive.number)
-    if (archive.bytes !== undefined || file === undefined || host.logs.writers(file.file).length > 0) return archive
+    if (archive.bytes !== undefined || file === undefined) return archive
     // A reader that was killed while it wrote is about to look how far it came.
     const age = host.clock.now() - archive.at
     if (subject.definition.log.capture && age >= 0 && age < READER_RETURNS) return archive
-    return { ...archive, bytes: file.size }
+    return host.logs.writers(file.file).length > 0 ? archive : { ...archive, bytes: file.size }
   })
   const settled: RotationState = { ...state, archives }
   const noted = host.logs.writeState(path, settled)
