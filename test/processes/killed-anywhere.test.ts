@@ -36,7 +36,7 @@ for (const one of CASES) {
   const title = `P3 kill -9 at every effect of ${one.verb} (${one.type})`
   const why = obstacle({ needs: ['perl'] })
   if (why !== undefined) skip(title, why)
-  else test.concurrent(title, { timeout: SOAK ? 900_000 : 240_000 }, () => killEverywhere(one))
+  else test.concurrent(title, { timeout: SOAK ? 1_800_000 : 600_000 }, () => killEverywhere(one))
 }
 
 async function killEverywhere(one: Case): Promise<void> {
