@@ -160,7 +160,7 @@ async function show(
   const selects = options.since !== undefined || options.until !== undefined || options.grep !== undefined
   const raw = sources.length === 1 && !wishes.json && !output.isTerminal && !selects
   const streams = sources.map((source) => located(host, source, options, raw))
-  const events = wishes.merge ? mergeLogs(streams) : chainLogs(streams)
+  const events = wishes.merge ? mergeLogs(streams, options.lines) : chainLogs(streams)
   const width = Math.max(0, ...sources.map(({ name }) => name.length))
   const failures: Failure[] = []
   for await (const { source, event } of events) {

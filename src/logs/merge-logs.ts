@@ -13,10 +13,14 @@ interface Head {
 }
 
 /**
- * Several logs as one. What there is comes in the order of time; a line that does not tell its time comes with the one
- * before it. What is written from then on comes as it comes.
+ * Several logs as one. What there is comes in the order of time, of that the last lines; a line that does not tell its
+ * time comes with the one before it. What is written from then on comes as it comes.
  */
-export async function* mergeLogs(sources: readonly AsyncGenerator<LogEvent>[]): AsyncGenerator<SourcedEvent> {
+export async function* mergeLogs(
+  sources: readonly AsyncGenerator<LogEvent>[],
+  lines: number | 'all',
+): AsyncGenerator<SourcedEvent> {
+  const last: SourcedEvent[] = []
   const heads: Head[] = []
   for (const [source, events] of sources.entries()) {
     const first = await events.next()
@@ -25,12 +29,20 @@ export async function* mergeLogs(sources: readonly AsyncGenerator<LogEvent>[]): 
   const waiting: Head[] = []
   while (heads.length > 0) {
     const head = earliest(heads)
-    yield { source: head.source, event: head.event }
-    const next = head.event.kind === 'caught-up' ? undefined : await head.events.next()
+    const { source, event } = head
+    if (event.kind === 'line' && lines !== 'all') {
+      // Its bytes are good until the next call.
+      last.push({ source, event: { ...event, line: { ...event.line, bytes: Buffer.from(event.line.bytes) } } })
+      if (last.length > lines) last.shift()
+    } else yield { source, event }
+    const next = event.kind === 'caught-up' ? undefined : await head.events.next()
     if (next === undefined) waiting.push(head)
     if (next === undefined || next.done === true) heads.splice(heads.indexOf(head), 1)
     else head.event = next.value
   }
+  yield* last
+  const [waits] = waiting
+  if (waits !== undefined && last.length > 0) yield { source: waits.source, event: waits.event }
   yield* asTheyCome(waiting)
 }
 

@@ -151,13 +151,19 @@ describe('by time', () => {
         log.append(`${new Date(START + number * 1000).toISOString()} ${number}\n  and more of ${number}\n`)
       }
     }
-    const streams = logs.map((log) => readLog(log.host, log.path, { ...ALL, times: true }))
-    const seen: string[] = []
-    for await (const { event } of mergeLogs(streams)) {
-      if (event.kind === 'line') seen.push(event.line.bytes.toString().replace(/^\S+ /, '').trim())
+    const merged = async (lines: number | 'all'): Promise<readonly string[]> => {
+      const streams = logs.map((log) => readLog(log.host, log.path, { ...ALL, lines, times: true }))
+      const seen: string[] = []
+      for await (const { event } of mergeLogs(streams, lines)) {
+        if (event.kind === 'line') seen.push(event.line.bytes.toString().replace(/^\S+ /, '').trim())
+      }
+      return seen
     }
+    const seen = await merged('all')
     const wanted = Array.from({ length: 300 }, (_, number) => [String(number), `and more of ${number}`]).flat()
     expect(seen.map((line) => line.replace(/^more/, 'and more'))).toEqual(wanted)
+    expect(await merged(4)).toEqual(seen.slice(-4))
+    expect(await merged(0)).toEqual([])
   })
 })
 
