@@ -295,7 +295,8 @@ async function respawns(count) {
 
 try {
   if (only.includes('scrapes')) await scrapes()
-  if (only.includes('respawns')) for (const count of [10, 100]) await respawns(count)
+  if (only.includes('respawns'))
+    for (const count of (process.env['BENCH_COUNTS'] ?? '10,100').split(',').map(Number)) await respawns(count)
   place = undefined
 } finally {
   if (place !== undefined) await place.leave()
