@@ -116,7 +116,7 @@ scenario(
     onTestFinished(() => agent.destroy())
     const texts = new Set<string>()
     const over = new AbortController()
-  let scrapes = 0
+    let scrapes = 0
     const begun = performance.now()
     const client = async (): Promise<void> => {
       while (!over.signal.aborted) {
