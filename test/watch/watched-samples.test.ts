@@ -23,7 +23,7 @@ function seen(subject: Subject, main: Identity | undefined, heard = 0): Sampled 
 
 /** Samples of what `daemons` says; and how often files were read. */
 function sampling(world: World, daemons: () => readonly Sampled[]) {
-  const host = new FakeHost(world)
+  const host: Host = new FakeHost(world)
   const read: string[] = []
   const counted: Host = {
     ...host,
