@@ -1,7 +1,7 @@
 import { checksum } from '../base/checksum.ts'
 import { cacheDirectory, codeCache, type CodeCache } from './code-cache.ts'
 import { fileSource, type Source } from './source.ts'
-import { openVolume, type Volume } from './volume.ts'
+import { openVolume, type Part, type Volume } from './volume.ts'
 
 interface Program {
   main?: (argv: readonly string[]) => Promise<void>
@@ -38,14 +38,25 @@ export async function boot(
     opened.set(name, found)
     return found
   }
+  const find = (name: string): Part | undefined => {
+    const known = first.compiled(name)
+    if (known !== undefined) return known
+    const others = OF_HELP.test(name) ? (['help', 'more'] as const) : (['more'] as const)
+    // What is compiled already is looked for before anything is read.
+    for (const other of first.isCompiled ? others : []) {
+      const compiled = volume(other).compiled(name)
+      if (compiled !== undefined) return compiled
+    }
+    let part = first.part(name)
+    for (const other of others) part ??= volume(other).part(name)
+    return part
+  }
   const loaded = new Map<string, { exports: unknown }>()
   const load = (name: string): unknown => {
     const known = loaded.get(name)
     if (known !== undefined) return known.exports
     // Parts are named "./x", "oclif:x" and "package:x": whatever else is asked for is Node's, or installed beside us.
-    const part = /^(?:\.\/|oclif:|package:)/.test(name)
-      ? (first(name) ?? (OF_HELP.test(name) ? volume('help')(name) : undefined) ?? volume('more')(name))
-      : undefined
+    const part = /^(?:\.\/|oclif:|package:)/.test(name) ? find(name) : undefined
     if (part === undefined) return require(name)
     const module = { exports: {} }
     loaded.set(name, module)

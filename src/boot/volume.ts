@@ -12,8 +12,15 @@ export type Part = (
   directory: string,
 ) => void
 
-/** The parts in a file, each compiled when it is asked for; undefined: it is not in this file. */
-export type Volume = (name: string) => Part | undefined
+/** The parts in a file; undefined: it is not there. */
+export interface Volume {
+  /** There is a compiled form, with all parts that this command has asked for in earlier runs. */
+  readonly isCompiled: boolean
+  /** A part of the compiled form: for those nothing is read. */
+  compiled(name: string): Part | undefined
+  /** Any part, compiled when it is asked for. */
+  part(name: string): Part | undefined
+}
 
 /** The function that is a part: where it begins in the file, how long it is, how many lines of the file precede it. */
 type Place = readonly [start: number, length: number, line: number]
@@ -46,12 +53,16 @@ export function openVolume(file: string, source: Source, cache: CodeCache | unde
         cache.write(keptOf(names, { text, code: script.createCachedData() }))
     })
   }
-  return (name) => {
-    const known = together[name]
-    const place = known === undefined ? placeOf(name) : undefined
-    if (place === undefined) return known
-    alone.push(name)
-    return partAt(file, source.text(), place)
+  return {
+    isCompiled: compiled !== undefined,
+    compiled: (name) => together[name],
+    part(name) {
+      const known = together[name]
+      const place = known === undefined ? placeOf(name) : undefined
+      if (place === undefined) return known
+      alone.push(name)
+      return partAt(file, source.text(), place)
+    },
   }
 }
 

@@ -50,7 +50,7 @@ export interface GivenFlags {
 const LAUNCHING: ReadonlySet<string> = new Set(['start', 'restart', 'condrestart', 'force-reload'])
 
 /** How many daemons are worked on at once. */
-export const AT_ONCE = 64
+export const AT_ONCE = 32
 
 /** A command about daemons that are named, or given by a pidfile alone. */
 export abstract class DaemonCommand extends BaseCommand {

@@ -18,7 +18,9 @@ const CLOCK_GRAIN: EpochMilliseconds = 50
  *      (unless the pidfile was rewritten since by a process of the daemon itself: its new main process);
  *   2. the pidfile's process has the PID of the record but another start time: foreign;
  *   3. the pidfile's process is younger than the pidfile, or executes another file, or is another user's: foreign;
- *   4. the pidfile could have been written by others, and nothing else speaks for the process: unknown.
+ *   4. the pidfile was rewritten since the record, and names a process that is not of the daemon and executes neither
+ *      what its main process did nor what its definition says: unknown;
+ *   5. the pidfile could have been written by others, and nothing else speaks for the process: unknown.
  *
  * Not sure is `unknown`, and nothing signals an unknown process.
  */
@@ -239,6 +241,16 @@ function objection(
       remedy: 'say which program it is: executable = "/path" in the definition, or --exec /path',
     }
   }
+  const executed = recordedExecutable(observation)
+  if (executed !== undefined && process.executable !== undefined && !looksRight && process.executable !== executed) {
+    if (!isMember(observation, process)) {
+      return {
+        sure: false,
+        why: `PID ${pid} is ${executableText(process)}, and the daemon was ${executed} when it ran last`,
+        remedy: 'say which program it is: executable = "/path" in the definition, or --exec /path; or remove the pidfile',
+      }
+    }
+  }
   const { doubt } = pidfile
   if (doubt !== undefined && !looksRight && !speaksForItself(doubt.writer, process, expected)) {
     return {
@@ -249,6 +261,10 @@ function objection(
   }
   return undefined
 }
+
+/** What the main process executed that is on record; a launcher's says nothing of the daemon. */
+const recordedExecutable = ({ record }: Observation): string | undefined =>
+  record.kind === 'read' && record.record.phase !== 'launching' ? record.record.executable : undefined
 
 /** It runs as the expected user; or as the only one who could have forged the pidfile, and could signal it himself. */
 function speaksForItself(writer: number | undefined, process: ProcessDetail, expected: Expectation): boolean {

@@ -165,6 +165,7 @@ describe('with a record', () => {
   const dead = { record: record(7, 100), recordProcess: NONE }
   const other = process(8, 200)
   const child = process(8, 200, { parent: 7 })
+  const stranger = process(7, 100, { executable: '/usr/bin/perl' })
   test.each<[string, Partial<Observation>, string]>([
     [
       'its process lives, the pidfile agrees',
@@ -252,6 +253,25 @@ describe('with a record', () => {
     [
       'dead, and the daemon wrote a new main PID since',
       { record: record(9, 50), pidfile: pidfile('7', 101), pidfileProcess: seen(daemon) },
+      'running 7 by pidfile',
+    ],
+    [
+      'dead, and the pidfile was rewritten since with a process that executes something else',
+      { record: record(9, 50), pidfile: pidfile('7', 101), pidfileProcess: seen(stranger) },
+      'unknown (unclear)',
+    ],
+    [
+      'the same, but it is of the daemon itself',
+      { record: record(9, 50), members: [stranger], pidfile: pidfile('7', 101), pidfileProcess: seen(stranger) },
+      'running 7 by pidfile',
+    ],
+    [
+      'the same, but it executes what the daemon did when it ran last',
+      {
+        record: record(9, 50, { executable: '/usr/bin/perl' }),
+        pidfile: pidfile('7', 101),
+        pidfileProcess: seen(stranger),
+      },
       'running 7 by pidfile',
     ],
     [
