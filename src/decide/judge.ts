@@ -247,7 +247,8 @@ function objection(
       return {
         sure: false,
         why: `PID ${pid} is ${executableText(process)}, and the daemon was ${executed} when it ran last`,
-        remedy: 'say which program it is: executable = "/path" in the definition, or --exec /path; or remove the pidfile',
+        remedy:
+          'say which program it is: executable = "/path" in the definition, or --exec /path; or remove the pidfile',
       }
     }
   }
