@@ -9,9 +9,11 @@ export type MetricsAddress =
 
 /** The text exposition format of Prometheus. */
 const TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+const OPEN_METRICS_END = Buffer.from('# EOF\n')
 
 /**
- * Answers GET /metrics over HTTP with what `metrics` gives, and nothing else. A socket that a dead watcher left is
+ * Answers GET /metrics over HTTP with what `metrics` gives, and nothing else; as OpenMetrics to whoever accepts it. A socket that a dead watcher left is
  * taken over; the lock of watchers is held by whoever calls this.
  */
 export async function serveMetrics(
@@ -26,7 +28,12 @@ export async function serveMetrics(
       return
     }
     metrics().then(
-      (text) => response.writeHead(200, { 'content-type': TYPE, 'content-length': text.length }).end(text),
+      (text) => {
+        const isOpen = request.headers.accept?.includes('application/openmetrics-text') === true
+        const body = isOpen ? Buffer.concat([text, OPEN_METRICS_END]) : text
+        const type = isOpen ? OPEN_METRICS_TYPE : TYPE
+        response.writeHead(200, { 'content-type': type, 'content-length': body.length }).end(body)
+      },
       (error: unknown) => response.writeHead(500, { 'content-type': 'text/plain' }).end(`${explain(error)}\n`),
     )
   })

@@ -6,12 +6,19 @@ import { parseMetricsAddress } from '../../src/cli/metrics-endpoint.ts'
 import { serveMetrics } from '../../src/host/metrics-server.ts'
 import { scratch } from './scratch.ts'
 
-function asked(socketPath: string, path: string, method = 'GET'): Promise<{ status: number; text: string }> {
+function asked(
+  socketPath: string,
+  path: string,
+  method = 'GET',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ status: number; type: string | undefined; text: string }> {
   return new Promise((resolve, reject) => {
-    const request = get({ socketPath, path, method, agent: false }, (response) => {
+    const request = get({ socketPath, path, method, headers, agent: false }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'], text }),
+      )
     })
     request.on('error', reject)
   })
@@ -26,10 +33,25 @@ async function served(path: string, metrics: () => Promise<Buffer>): Promise<voi
 test('GET /metrics gives the metrics, and nothing else gives anything', async () => {
   const path = join(scratch(), 'metrics.sock')
   await served(path, async () => Buffer.from('daemonctl_up 1\n'))
-  expect(await asked(path, '/metrics')).toEqual({ status: 200, text: 'daemonctl_up 1\n' })
+  expect(await asked(path, '/metrics')).toEqual({
+    status: 200,
+    type: 'text/plain; version=0.0.4; charset=utf-8',
+    text: 'daemonctl_up 1\n',
+  })
   expect(await asked(path, '/metrics?x=1')).toMatchObject({ status: 200 })
   expect(await asked(path, '/')).toMatchObject({ status: 404 })
   expect(await asked(path, '/metrics', 'POST')).toMatchObject({ status: 405 })
+})
+
+test('who accepts OpenMetrics is given it, with its end', async () => {
+  const path = join(scratch(), 'metrics.sock')
+  await served(path, async () => Buffer.from('daemonctl_up 1\n'))
+  const accept = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5'
+  expect(await asked(path, '/metrics', 'GET', { accept })).toEqual({
+    status: 200,
+    type: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    text: 'daemonctl_up 1\n# EOF\n',
+  })
 })
 
 test('metrics that cannot be had are an answer as well', async () => {

@@ -93,7 +93,7 @@ class ToldGauge extends Gauge {
 /** One object for each daemon, whichever families it is in. */
 type NameLabels = Map<string, Readonly<Record<string, string>>>
 
-const SEPARATOR = Buffer.from('\n\n')
+const LINE_END = Buffer.from('\n')
 
 class Family {
   readonly #options: FamilyOptions
@@ -170,16 +170,17 @@ export class Exposition {
     this.#families = FAMILIES.map((options) => new Family(registry, this.#names, options))
   }
 
-  /** The text exposition format, version 0.0.4. `pause` comes after each family, of which a thousand daemons make much. */
+  /**
+   * The text exposition format, version 0.0.4, without empty lines: with "# EOF" at its end it is OpenMetrics as well,
+   * as all are gauges. `pause` comes after each family, of which a thousand daemons make much.
+   */
   async text(samples: readonly Sample[], pause: () => Promise<void> = async () => {}): Promise<Buffer> {
     if (this.#names.size > 2 * samples.length) this.#names.clear()
     const parts: Buffer[] = []
     for (const family of this.#families) {
-      parts.push(await family.text(samples), SEPARATOR)
+      parts.push(await family.text(samples), LINE_END)
       await pause()
     }
-    parts.pop()
-    parts.push(SEPARATOR.subarray(1))
     return Buffer.concat(parts)
   }
 }

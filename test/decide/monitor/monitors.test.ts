@@ -156,7 +156,10 @@ test('what is told again and again is the same as what is told once, whatever ha
   const exposition = new Exposition()
   const idle = { ...running, values: { ...running.values, cpu: 9 }, figures: new Map([['queue', 1]]) }
   for (const samples of [[running, dead], [running, dead], [idle, dead], [dead], [stopped, running], [], [running]]) {
-    expect(String(await exposition.text(samples))).toBe(await prometheus(samples))
+    const text = String(await exposition.text(samples))
+    expect(text).toBe(await prometheus(samples))
+    // No empty line, which OpenMetrics does not have.
+    expect(text).toMatch(/^(?:[^\n]+\n)+$/)
   }
 })
 
