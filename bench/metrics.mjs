@@ -4,12 +4,13 @@
 // BENCH_ONLY=scrapes,respawns.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, createServer, get } from 'node:http'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildStamp, stampsIn } from './stamp.mjs'
+import { buildStamp } from './stamp.mjs'
+import { nap, quantile, Watched } from './watched.mjs'
 
 /** Asks as often as it can up to so many times a second, over some connections that are kept. */
 if (process.argv[2] === 'client') {
@@ -50,9 +51,6 @@ if (process.argv[2] === 'server') {
 }
 
 const here = fileURLToPath(import.meta.url)
-const cli = fileURLToPath(new URL('../bin/run.js', import.meta.url))
-// As `watch` executes itself, and as the files of gen-* --watch call it: src/host/own-program.ts.
-const FRUGAL = ['--max-semi-space-size=1', '--optimize-for-size']
 /** Samples are taken anew when they are so old: docs/monitoring.md. */
 const FRESH = 1_000
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 20)
@@ -61,9 +59,6 @@ const only = (process.env['BENCH_ONLY'] ?? 'scrapes,respawns').split(',')
 const scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'daemonctl-bench-'))
 const environment = { ...process.env }
 delete environment['NODE_EXTRA_CA_CERTS']
-const nap = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-const quantile = (values, share) =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN
 const median = (values) => quantile(values, 0.5)
 
 const stamp = buildStamp(scratch)
@@ -73,59 +68,27 @@ if (stamp === undefined) {
   process.exit(1)
 }
 
-class Place {
+class Place extends Watched {
   constructor(count) {
-    this.count = count
-    this.directory = join(scratch, `of-${count}`)
+    super(join(scratch, `of-${count}`), count, stamp)
     this.socket = join(this.directory, 'metrics.sock')
-    mkdirSync(join(this.directory, 'stamps'), { recursive: true })
-    const tables = Array.from(
-      { length: count },
-      (_, index) => `[daemons.d${index}]
-command = [${JSON.stringify(stamp)}, ${JSON.stringify(this.file(index))}]
-log = { stdout = "null" }
-respawn = { policy = "always", burst = 1000000, interval = "1s", delay = "1ms", reset-after = "1ms" }
-`,
-    )
-    writeFileSync(join(this.directory, 'daemonctl.toml'), tables.join('\n'))
-    this.environment = { ...environment }
-    for (const kind of ['CONFIG', 'RUNTIME', 'STATE', 'LOG']) {
-      this.environment[`DAEMONCTL_${kind}_DIR`] = join(this.directory, kind.toLowerCase())
-    }
   }
 
-  file(index) {
-    return join(this.directory, 'stamps', String(index))
-  }
-
-  async watch(extra = []) {
-    const words = [...FRUGAL, ...extra, cli, 'watch', '--quiet', '--ready-fd', '3', '--metrics', `unix:${this.socket}`]
-    this.watcher = spawn(process.execPath, words, {
-      cwd: this.directory,
-      env: this.environment,
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    })
-    await once(this.watcher.stdio[3], 'data')
+  watch() {
+    return super.watch({ flags: ['--metrics', `unix:${this.socket}`] })
   }
 
   async leave() {
-    this.watcher.kill('SIGTERM')
-    await once(this.watcher, 'exit')
-    spawnSync(process.execPath, [cli, 'stop', '--all', '--quiet'], { cwd: this.directory, env: this.environment })
+    await super.leave()
+    this.stopAll()
   }
 
-  /** The CPU time of the watcher's threads so far, in milliseconds. */
   cpu() {
-    const tasks = `/proc/${this.watcher.pid}/task`
-    const spent = readdirSync(tasks).map((task) =>
-      Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
-    )
-    return spent.reduce((sum, ns) => sum + ns, 0) / 1e6
+    return this.usage().cpu
   }
 
-  /** Its resident memory in MiB. */
   memory() {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.watcher.pid}/status`, 'utf8'))?.[1]) / 1024
+    return this.usage().rss
   }
 
   scrape() {
@@ -157,18 +120,7 @@ respawn = { policy = "always", burst = 1000000, interval = "1s", delay = "1ms", 
     const times = []
     for (let round = 0; round < rounds / 2; round += 1) {
       await nap(150)
-      const file = this.file(round % Math.min(this.count, 10))
-      const before = stampsIn(file).at(-1)
-      const at = process.hrtime.bigint()
-      process.kill(before.pid, 'SIGKILL')
-      for (;;) {
-        const after = stampsIn(file).at(-1)
-        if (after !== undefined && after.pid !== before.pid) {
-          times.push(Number(after.at - at) / 1e6)
-          break
-        }
-        await nap(1)
-      }
+      times.push(await this.kill(round % Math.min(this.count, 10)))
     }
     return times
   }

@@ -1,28 +1,18 @@
 // Measures the watcher: from a kill -9 to the first act of what is started again, for a child and for an adopted
 // daemon; storms; memory; idle CPU. A C program stamps the monotonic clock as its first act, so that nothing depends
 // on polling. `npm run bench:watch`; BENCH_ROUNDS=n says how often, BENCH_MANY=n how many daemons there are at most.
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { buildLeast } from './least.mjs'
 import { buildStamp } from './stamp.mjs'
+import { nap, quantile, Watched } from './watched.mjs'
 
-const cli = join(dirname(fileURLToPath(import.meta.url)), '..', 'bin', 'run.js')
-// As `watch` executes itself, and as the files of gen-* --watch call it: src/host/own-program.ts.
-const FRUGAL = ['--max-semi-space-size=1', '--optimize-for-size']
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 20)
 const many = Number(process.env['BENCH_MANY'] ?? 1000)
 // What a runtime directory is on: memory.
 const scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'daemonctl-bench-'))
-const environment = { ...process.env }
-delete environment['NODE_EXTRA_CA_CERTS']
-const nap = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-const sorted = (values) => [...values].sort((a, b) => a - b)
-const quantile = (values, share) =>
-  sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN
 
 const stamp = buildStamp(scratch)
 const least = buildLeast(scratch)
@@ -32,84 +22,9 @@ if (stamp === undefined || least === undefined) {
   process.exit(1)
 }
 
-class Place {
+class Place extends Watched {
   constructor(name, count) {
-    this.count = count
-    this.directory = join(scratch, name)
-    mkdirSync(join(this.directory, 'stamps'), { recursive: true })
-    const tables = Array.from(
-      { length: count },
-      (_, index) => `[daemons.d${index}]
-command = [${JSON.stringify(stamp)}, ${JSON.stringify(this.file(index))}]
-log = { stdout = "null" }
-respawn = { policy = "always", burst = 1000000, interval = "1s", delay = "1ms", reset-after = "1ms" }
-`,
-    )
-    writeFileSync(join(this.directory, 'daemonctl.toml'), tables.join('\n'))
-    this.environment = { ...environment }
-    for (const kind of ['CONFIG', 'RUNTIME', 'STATE', 'LOG']) {
-      this.environment[`DAEMONCTL_${kind}_DIR`] = join(this.directory, kind.toLowerCase())
-    }
-  }
-
-  file(index) {
-    return join(this.directory, 'stamps', String(index))
-  }
-
-  /** The PID and the first act of the newest process of a daemon. */
-  last(index) {
-    try {
-      const [pid, at] = (readFileSync(this.file(index), 'utf8').trim().split('\n').at(-1) ?? '').split(' ')
-      return pid === undefined || at === undefined ? undefined : { pid: Number(pid), at: BigInt(at) }
-    } catch {
-      return undefined
-    }
-  }
-
-  all() {
-    return Array.from({ length: this.count }, (_, index) => this.last(index))
-  }
-
-  async watch() {
-    this.begun = process.hrtime.bigint()
-    this.watcher = spawn(process.execPath, [...FRUGAL, cli, 'watch', '--quiet', '--ready-fd', '3'], {
-      cwd: this.directory,
-      env: this.environment,
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    })
-    await once(this.watcher.stdio[3], 'data')
-    return Number(process.hrtime.bigint() - this.begun) / 1e6
-  }
-
-  async leave() {
-    this.watcher.kill('SIGTERM')
-    await once(this.watcher, 'exit')
-  }
-
-  stopAll() {
-    spawnSync(process.execPath, [cli, 'stop', '--all', '--quiet'], { cwd: this.directory, env: this.environment })
-  }
-
-  /** Of the watcher: its resident memory in MiB and the CPU time of its threads in milliseconds. */
-  usage() {
-    const status = readFileSync(`/proc/${this.watcher.pid}/status`, 'utf8')
-    const tasks = `/proc/${this.watcher.pid}/task`
-    const spent = readdirSync(tasks).map((task) =>
-      Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
-    )
-    return { rss: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024, cpu: spent.reduce((sum, ns) => sum + ns, 0) / 1e6 }
-  }
-
-  /** Kills it and gives the milliseconds to the first act of its successor. */
-  async kill(index) {
-    const before = this.last(index)
-    const at = process.hrtime.bigint()
-    process.kill(before.pid, 'SIGKILL')
-    for (;;) {
-      const after = this.last(index)
-      if (after !== undefined && after.pid !== before.pid) return Number(after.at - at) / 1e6
-      await nap(1)
-    }
+    super(join(scratch, name), count, stamp)
   }
 
   /** Kills all at once; milliseconds until the last successor's first act. */
@@ -135,14 +50,10 @@ class Least extends Place {
   }
 
   async watch() {
-    this.begun = process.hrtime.bigint()
     const records = join(this.directory, 'records')
     mkdirSync(records)
-    const words = [this.how, String(this.count), stamp, join(this.directory, 'stamps'), records]
-    this.watcher = spawn(least, words, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
-    await once(this.watcher.stdio[3], 'data')
+    await this.begin(least, [this.how, String(this.count), stamp, join(this.directory, 'stamps'), records])
     while (this.all().some((one) => one === undefined)) await nap(10)
-    return Number(process.hrtime.bigint() - this.begun) / 1e6
   }
 
   /** It ends its children with itself. */

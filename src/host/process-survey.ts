@@ -3,9 +3,8 @@ import type { Milliseconds } from '../base/duration.ts'
 import type { EpochMilliseconds } from '../decide/process-facts.ts'
 import type { SurveyedProcess } from './host.ts'
 import { readProc } from './proc.ts'
+import { TICK } from './process-stat.ts'
 
-/** sysconf(_SC_CLK_TCK), which is 100 for programs on every architecture of Linux that Node runs on. */
-const TICK = 10
 /** A new process may still be on its way into the cgroup that it is to be in. */
 const SETTLED: Milliseconds = 2_000
 
@@ -65,7 +64,7 @@ export class ProcessSurvey {
     for (const entry of readdirSync('/proc')) {
       const first = entry.charCodeAt(0)
       if (first < 0x31 || first > 0x39) continue
-      const length = readStat(entry)
+      const length = fillBuffer(entry)
       const close = length === undefined ? -1 : buffer.lastIndexOf(CLOSE, length - 1)
       if (length === undefined || close < 0) continue
       readNumbers(close + 2, length)
@@ -101,7 +100,7 @@ export class ProcessSurvey {
 }
 
 /** How many bytes of the buffer are the process's; undefined: it has gone. The kernel gives all of it at once. */
-function readStat(pid: string): number | undefined {
+function fillBuffer(pid: string): number | undefined {
   let fd: number | undefined
   try {
     fd = openSync(`/proc/${pid}/stat`, 'r')

@@ -7,11 +7,9 @@ import { awaitedSignals } from './awaited-signals.ts'
 import { formatSocket, listeningSockets } from './listening-sockets.ts'
 import { newcomers } from './newcomers.ts'
 import { readProc, readToken } from './proc.ts'
+import { ALL_FIELDS, parseStat, readStat, TICK, type Stat } from './process-stat.ts'
 import { ProcessSurvey } from './process-survey.ts'
 import { readHoldings, readUsage } from './process-usage.ts'
-
-/** sysconf(_SC_CLK_TCK), which is 100 for programs on every architecture of Linux that Node runs on. */
-const TICK = 10
 
 /** The process table of Linux, read from /proc; what we make ourselves need not be looked for. proc(5) */
 export function linuxProcessTable(isOwnChild: (pid: number) => boolean = () => false): ProcessTable {
@@ -67,35 +65,6 @@ function uptime(): number {
   if (ourStart <= claimed + TICK) return claimed
   const child = spawnSync('/bin/cat', ['/proc/self/stat'], { encoding: 'latin1' }).stdout
   return Number(parseStat(child)?.fields[19] ?? ourStart / TICK) * TICK
-}
-
-interface Stat {
-  readonly pid: number
-  readonly name: string
-  /** From field 3, the state, on. */
-  readonly fields: readonly string[]
-}
-
-/** Up to the start time, field 22. */
-const USUAL_FIELDS = 20
-/** Up to the exit code, field 52. */
-const ALL_FIELDS = 50
-
-function readStat(pid: string, fields = USUAL_FIELDS): Stat | undefined {
-  const text = readProc(`/proc/${pid}/stat`, true)
-  return text === undefined ? undefined : parseStat(text, fields)
-}
-
-/** The name may hold anything, parentheses and line ends included: it ends at the last ")". */
-function parseStat(text: string, fields = USUAL_FIELDS): Stat | undefined {
-  const open = text.indexOf('(')
-  const close = text.lastIndexOf(')')
-  if (open < 0 || close < open) return undefined
-  return {
-    pid: Number(text.slice(0, open)),
-    name: text.slice(open + 1, close),
-    fields: text.slice(close + 2).split(' ', fields),
-  }
 }
 
 function factsOf({ pid, name, fields }: Stat, bootedAt: number): ProcessFacts {

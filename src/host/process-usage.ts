@@ -2,17 +2,14 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { endianness } from 'node:os'
 import type { ProcessHoldings, ProcessUsage } from './host.ts'
 import { readProc } from './proc.ts'
-
-/** sysconf(_SC_CLK_TCK), which is 100 for programs on every architecture of Linux that Node runs on. */
-const TICK = 10
+import { readStat, TICK } from './process-stat.ts'
 
 /** What one process uses. proc_pid_stat(5) */
 export function readUsage(pid: number): ProcessUsage | undefined {
-  const stat = readProc(`/proc/${pid}/stat`, true)
+  const stat = readStat(String(pid))
   const holdings = readHoldings(pid)
   if (stat === undefined || holdings === undefined) return undefined
-  // The name may hold anything, parentheses and line ends included: it ends at the last ")".
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 18)
+  const { fields } = stat
   return {
     ...holdings,
     cpuTime: (Number(fields[11]) + Number(fields[12])) * TICK,
