@@ -79,7 +79,7 @@ scenario('--detach, --upgrade and --stop: a daemon among daemons, which leaves t
   kill(respawned, 'SIGKILL')
   await rig.until('it is up once more', () => log().split('it is up again').length === 3)
   const last = processOf(rig, rig.pidfile('d'))
-  expect(rememberedRespawns(rig, 'd')).toBe(3)
+  await rig.until('that is remembered', () => rememberedRespawns(rig, 'd') === 3)
 
   const stopped = await rig.daemonctl(['watch', '--stop'])
   expect(stopped.status).toBe(0)
